@@ -1,0 +1,17 @@
+/*
+ * The native rendering of an error: application/problem+json (RFC 9457) with members type, title, status, detail,
+ * code, request_id, and field, twilio_code, twilio_more_info where they apply. From status 500 on `detail` is left out:
+ * the log has it.
+ */
+#ifndef HTTP_PROBLEM_H
+#define HTTP_PROBLEM_H
+
+#include "http/response.h"
+
+/** The native dialect's render_error_fn. */
+void problem_render(const struct request *request, const struct error *err, struct response *response);
+
+/** The native dialect itself. */
+extern const struct dialect http_dialect_native;
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * A request as handlers see it. Plain facts in one arena that lives until the answer is sent and every reference is
+ * given back. Filled by http/server.c; handlers read.
+ */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/fields.h"
+#include "core/limits.h"
+#include "http/route.h"
+
+struct caller; /**< who is calling; set by a guard, see app/caller.h */
+struct exchange; /**< the server's side of a request */
+
+struct request {
+    struct arena *arena;
+    const char *id;          /**< for the log, problems and the X-Request-Id header; [A-Za-z0-9]{16,} */
+    enum http_method method; /**< HEAD stays HEAD, although the GET row answers */
+    const char *target;      /**< origin-form exactly as sent, query included: what Twilio signs */
+    const char *path;        /**< decoded, without query */
+    struct fields query;     /**< decoded */
+    const struct route *route;
+    struct fields params;    /**< path parameters by name, decoded */
+    const char *peer;        /**< address of the other end, "127.0.0.1" or "unix" */
+    int64_t arrived_ms;      /**< wall clock */
+
+    /* complete from the body phase on */
+    const char *media_type;  /**< of the body, lower-case, without parameters; "" if none */
+    const char *body;        /**< NUL-terminated, "" if none */
+    size_t body_len;
+    struct fields form;      /**< decoded if media_type is application/x-www-form-urlencoded */
+
+    const struct caller *caller; /**< NULL until a guard sets it */
+    void *work;                  /**< the handler's own state between hand-over and reply */
+    struct exchange *exchange;   /**< not for handlers */
+};
+
+/** First header of that name (case-insensitive), or NULL. Valid while the request is being handled. */
+const char *request_header(const struct request *request, const char *name);
+
+/** How many headers have that name. */
+size_t request_header_count(const struct request *request, const char *name);
+
+/** A path parameter; the row must have it. Never NULL. */
+const char *request_param(const struct request *request, const char *name);
+
+/** Add `key=value` to the access log line of this request, e.g. the call it is about. Texts are copied. At most 4. */
+void request_note(struct request *request, const char *key, const char *value);
+
+/**
+ * Put the connection to sleep; `reply` runs on a request thread when somebody wakes it or after `deadline_ms`
+ * milliseconds, whichever is first. Call it BEFORE handing the work over, then return 0 from the handler.
+ * `reply` has the shape of a handler and may await again.
+ *
+ * @return a ticket for request_wake; tickets of earlier sleeps wake nobody
+ */
+uint32_t request_await(struct request *request, handler_fn *reply, int64_t deadline_ms);
+
+/** Wake a sleeping request. Any thread; harmless if it is awake already. The caller must hold a reference. */
+void request_wake(struct request *request, uint32_t ticket);
+
+/** In `reply`: was it the deadline that woke us? */
+bool request_timed_out(const struct request *request);
+
+/** In `reply`: is the server shutting down (everybody asleep is woken then)? */
+bool request_shutting_down(const struct request *request);
+
+/** Keep request and arena alive beyond the answer, for work in flight; give it back with request_unref. Any thread. */
+struct request *request_ref(struct request *request);
+void request_unref(struct request *request);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * A response in the making. Starts as 200 without a body. Texts given here are borrowed until the answer is sent:
+ * literals or memory of the request's arena.
+ */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "core/error.h"
+#include "http/request.h"
+
+enum { RESPONSE_HEADERS_MAX = 16 };
+
+struct response_header {
+    const char *name;
+    const char *value;
+};
+
+struct response {
+    int status;
+    const char *content_type; /**< NULL: no body */
+    const char *body;
+    size_t body_len;
+    struct response_header headers[RESPONSE_HEADERS_MAX];
+    size_t header_count;
+};
+
+/** Add a header; a repeated name is sent twice. More than RESPONSE_HEADERS_MAX is a broken promise. */
+void response_header(struct response *response, const char *name, const char *value);
+
+/** Status and a body of any type; `body` is borrowed. */
+void response_body(struct response *response, int status, const char *content_type, const char *body, size_t len);
+
+/** The same for NUL-terminated text. */
+void response_text(struct response *response, int status, const char *content_type, const char *text);
+
+/** Status alone; 204 and the like. */
+void response_empty(struct response *response, int status);
+
+/** JSON, compact, in the request's arena. Takes the reference `json` over (also when it is NULL: then 500 is set). */
+void response_json(struct request *request, struct response *response, int status, json_t *json);
+
+#endif

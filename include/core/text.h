@@ -26,6 +26,7 @@ bool text_to_int64(const char *text, int64_t min, int64_t max, int64_t *out);
 /** "true", "1", "yes", "on" / "false", "0", "no", "off", case-insensitively; else false is returned. */
 bool text_to_bool(const char *text, bool *out);
 
+/** NULL equals NULL only; NULL starts with nothing. */
 bool text_equal(const char *a, const char *b);
 bool text_equal_nocase(const char *a, const char *b);
 bool text_starts_with(const char *text, const char *prefix);
@@ -34,10 +35,14 @@ bool text_starts_with_nocase(const char *text, const char *prefix);
 /** NULL or "". */
 bool text_is_empty(const char *text);
 
-/** Copy into a fixed buffer; false (and nothing written but a NUL) if it does not fit. */
+/** Copy into a fixed buffer; false (and nothing written but a NUL) if it does not fit. NULL is copied as "". */
 bool text_copy(char *out, size_t out_bytes, const char *text);
 
-/** Every digit but the last four of a phone number becomes `*`; other text is copied as it is. Truncates to fit. */
+/**
+ * Every digit but the last four of a phone number becomes `*`. A phone number is a text of nothing but digits and
+ * their punctuation, or seven and more digits in a row anywhere (`sip:+14155550100@...`); other text is copied as it
+ * is. NULL is "". Truncates to fit.
+ */
 void text_mask_number(char *out, size_t out_bytes, const char *number);
 
 #endif

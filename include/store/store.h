@@ -96,7 +96,7 @@ struct call_row {
     const char *to;
     const char *identity; /**< whose call it is: the browser's identity, or who asked by REST; NULL: nobody's */
     const char *owner;    /**< the caller (API key id, ...) that asked by REST, or NULL */
-    const char *plan;     /**< JSON text: the flow and parameters that were asked for by REST, or NULL */
+    const char *plan;     /**< voice/plan.h as text: what was asked for by REST, or NULL */
     const char *metadata; /**< JSON text as given by the application, or NULL */
     const char *price;    /**< as Twilio writes it ("-0.0130"), or NULL */
     const char *price_unit;

@@ -1,10 +1,12 @@
 /*
  * What a call is, and how its state moves. A call is ours; legs are Twilio's. Three words, not one:
- * placement (did we place it), status (Twilio's, of the root leg), outcome (what the person wants to know).
+ * placement (did we place it), status (Twilio's, of the root leg), outcome (what the person wants
+ * to know).
  *
- * Status has ranks. A lower rank never replaces a higher one, a terminal status is never left (a second, different
- * one is an anomaly and stays in the timeline only), the earliest answer time wins. A REST answer and a webhook obey
- * the same rule. Source of the ranks: Twilio, "Call resource", status callback events.
+ * Status has ranks. A lower rank never replaces a higher one, a terminal status is never left (a
+ * second, different one is an anomaly and stays in the timeline only), the earliest answer time
+ * wins. A REST answer and a webhook obey the same rule. Source of the ranks: Twilio, "Call
+ * resource", status callback events.
  */
 #ifndef VOICE_CALL_H
 #define VOICE_CALL_H
@@ -80,13 +82,15 @@ const char *call_outcome_text(enum call_outcome outcome);
 
 bool call_direction_from_text(const char *text, enum call_direction *out);
 
-/** Twilio's statuses and event names: "answered" is in-progress, "cancelled" is canceled. False if it is neither. */
+/** Twilio's statuses and event names: "answered" is in-progress, "cancelled" is canceled. False if
+ * it is neither. */
 bool call_status_from_text(const char *text, enum call_status *out);
 
 int call_status_rank(enum call_status status);
 bool call_status_is_terminal(enum call_status status);
 
-/** The part of a leg that moves. `sequence` -1: none seen; times 0: not yet; `duration_s` -1: not known. */
+/** The part of a leg that moves. `sequence` -1: none seen; times 0: not yet; `duration_s` -1: not
+ * known. */
 struct leg_state {
     enum call_status status;
     int64_t sequence;
@@ -109,24 +113,27 @@ struct leg_news {
 };
 
 enum news_effect {
-    NEWS_ADVANCES,  /**< the state has moved */
-    NEWS_COMPLETES, /**< same status, but it filled in something (duration, SIP code, earlier answer) */
+    NEWS_ADVANCES,        /**< the state has moved */
+    NEWS_COMPLETES,       /**< same status, but it filled in something (duration, SIP code, earlier
+                             answer) */
     NEWS_CHANGES_NOTHING, /**< late or repeated */
-    NEWS_CONTRADICTS, /**< a second, different terminal status: an anomaly, state untouched */
+    NEWS_CONTRADICTS,     /**< a second, different terminal status: an anomaly, state untouched */
 };
 
 /** Take news into `leg` by rank. Pure. */
 enum news_effect leg_take_news(struct leg_state *leg, const struct leg_news *news);
 
-/** What a terminal status of the leg that was to be reached means for the person. NONE while it is not over. */
+/** What a terminal status of the leg that was to be reached means for the person. NONE while it is
+ * not over. */
 enum call_outcome outcome_of_leg(const struct leg_state *leg);
 
-/** What `DialCallStatus` (with DialBridged "true"/"false"/"" as given) means for the person. NONE if it is no status. */
+/** What `DialCallStatus` (with DialBridged "true"/"false"/"" as given) means for the person. NONE
+ * if it is no status. */
 enum call_outcome outcome_of_dial(const char *dial_call_status, const char *dial_bridged);
 
 /**
- * A better-informed outcome wins: answered is never replaced, and nothing replaces a named reason but answered or
- * voicemail.
+ * A better-informed outcome wins: answered is never replaced, and nothing replaces a named reason
+ * but answered or voicemail.
  */
 enum call_outcome outcome_merge(enum call_outcome known, enum call_outcome news);
 

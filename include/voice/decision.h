@@ -1,0 +1,74 @@
+/*
+ * What to tell Twilio to do next. Plain data: decided by voice/routing.c inside a unit of work,
+ * stored as text with the delivery that asked (so a repeat gets the same answer), rendered to TwiML
+ * afterwards by the request thread.
+ */
+#ifndef VOICE_DECISION_H
+#define VOICE_DECISION_H
+
+#include <stdbool.h>
+
+#include "core/arena.h"
+#include "core/error.h"
+
+#define DECISIONS(X)                                                                               \
+    X(HANGUP, "hangup")                                                                            \
+    X(GREET, "greet")                 /* the configured greeting and question */                   \
+    X(MENU, "menu")                   /* gather a digit */                                         \
+    X(MENU_FALLBACK, "menu-fallback") /* say that nothing was understood, end */                   \
+    X(DIAL_NUMBER, "dial-number")                                                                  \
+    X(DIAL_CLIENT, "dial-client")                                                                  \
+    X(SAY, "say")             /* say `reason`'s sentence and end: nobody is dialled */             \
+    X(APOLOGISE, "apologise") /* our own failure: apology and end */
+
+enum decision_kind {
+#define X(name, text) DECIDE_##name,
+    DECISIONS(X)
+#undef X
+};
+
+/* Why nobody is dialled, or how a dial ended: stable code, the sentence that is spoken. */
+#define REASONS(X)                                                                                 \
+    X(NONE, "", "")                                                                                \
+    X(NO_TARGET, "no-target", "No number was dialled. Goodbye.")                                   \
+    X(TWO_TARGETS, "two-targets",                                                                  \
+      "Two different numbers were given. Nobody was dialled. Goodbye.")                            \
+    X(NOT_A_NUMBER, "not-a-number",                                                                \
+      "This number cannot be dialled. Numbers begin with a plus sign and the country code. "       \
+      "Goodbye.")                                                                                  \
+    X(NOT_ALLOWED, "not-allowed", "This destination cannot be dialled. Goodbye.")                  \
+    X(EMERGENCY, "emergency", "") /* the configured sentence */                                    \
+    X(NO_CALLER_ID, "no-caller-id", "This phone has no number to call from. Goodbye.")             \
+    X(NOBODY_HOME, "nobody-home", "Nobody can take your call right now. Goodbye.")                 \
+    X(BUSY, "busy", "The line is busy. Goodbye.")                                                  \
+    X(NO_ANSWER, "no-answer", "There was no answer. Goodbye.")                                     \
+    X(FAILED, "failed", "The call could not be connected. Goodbye.")
+
+enum reason {
+#define X(name, code, sentence) REASON_##name,
+    REASONS(X)
+#undef X
+};
+
+const char *reason_code(enum reason reason);
+const char *reason_sentence(enum reason reason);
+
+/** Texts are NULL, integers 0 where they do not apply. */
+struct decision {
+    enum decision_kind kind;
+    enum reason reason;
+    const char *number;    /**< DIAL_NUMBER: E.164 */
+    const char *client;    /**< DIAL_CLIENT: identity in Twilio's spelling */
+    const char *caller_id; /**< shown to the callee */
+    const char *record;    /**< value of Dial's `record`, or NULL for none */
+    int timeout_s;
+    int time_limit_s;
+};
+
+const char *decision_to_text(const struct decision *decision, struct arena *arena);
+int decision_from_text(const char *text,
+                       struct arena *arena,
+                       struct decision *out,
+                       struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * What to answer when Twilio asks. Pure: facts and settings in, a decision out.
+ */
+#ifndef VOICE_ROUTING_H
+#define VOICE_ROUTING_H
+
+#include "voice/call.h"
+#include "voice/decision.h"
+#include "voice/plan.h"
+#include "voice/target.h"
+
+/** A pair such as `+15005550006` and the identity that rings for it, or `1` and whom the menu
+ * dials. */
+struct text_pair {
+    const char *name;
+    const char *value;
+};
+
+struct text_pairs {
+    const struct text_pair *items;
+    size_t count;
+};
+
+const char *text_pairs_get(const struct text_pairs *pairs, const char *name);
+
+/** What the configuration says about routing. Borrowed. */
+struct routing_settings {
+    const char *default_number;           /**< caller ID of dialled numbers; may be NULL */
+    const char *inbound_identity;         /**< application's spelling; NULL: nobody rings */
+    struct text_pairs inbound_identities; /**< number -> identity, before inbound_identity */
+    struct text_pairs menu;               /**< digit -> target */
+    struct text_list emergency_numbers;
+    const char *record; /**< Dial's `record`; "do-not-record" for none */
+    int ring_timeout_s;
+    int time_limit_s;
+    /** The application's identity in Twilio's spelling, in `arena`; NULL if it has none. */
+    const char *(*client_of_identity)(const char *identity, struct arena *arena);
+};
+
+/** Who is on the line and what they want, as far as Twilio's request says. */
+struct instruction_facts {
+    enum call_direction direction;
+    const char *from;         /**< E.164, client:..., anonymous, ... */
+    const char *to;           /**< the browser's wish, or our number that was called */
+    const char *phone_number; /**< second spelling of the browser's wish (`phoneNumber`), or NULL */
+};
+
+/** The first question of a call: what now? `plan` is that of a call placed by REST, else NULL. */
+struct decision route_call(const struct routing_settings *settings,
+                           const struct instruction_facts *facts,
+                           const struct call_plan *plan,
+                           struct arena *arena);
+
+/** A digit was pressed in the menu ("" if none). */
+struct decision route_menu(const struct routing_settings *settings,
+                           const char *digits,
+                           const struct call_plan *plan,
+                           struct arena *arena);
+
+/** A dial has ended: what does the one who stays hear? */
+struct decision route_after_dial(enum call_outcome outcome);
+
+#endif

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "core/macros.h"
 #include "core/text.h"
 
 static const char *const direction_texts[] = {

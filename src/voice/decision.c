@@ -7,6 +7,7 @@
 #include "core/buf.h"
 #include "core/fields.h"
 #include "core/limits.h"
+#include "core/macros.h"
 #include "core/text.h"
 
 static const char *const kind_texts[] = {

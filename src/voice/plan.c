@@ -10,6 +10,7 @@
 #include "core/buf.h"
 #include "core/fields.h"
 #include "core/limits.h"
+#include "core/macros.h"
 #include "core/text.h"
 
 static const char *const flow_texts[] = {

@@ -4,31 +4,18 @@
 #ifndef VOICE_ROUTING_H
 #define VOICE_ROUTING_H
 
+#include "core/text_list.h"
 #include "voice/call.h"
 #include "voice/decision.h"
 #include "voice/plan.h"
 #include "voice/target.h"
 
-/** A pair such as `+15005550006` and the identity that rings for it, or `1` and whom the menu
- * dials. */
-struct text_pair {
-    const char *name;
-    const char *value;
-};
-
-struct text_pairs {
-    const struct text_pair *items;
-    size_t count;
-};
-
-const char *text_pairs_get(const struct text_pairs *pairs, const char *name);
-
 /** What the configuration says about routing. Borrowed. */
 struct routing_settings {
-    const char *default_number;           /**< caller ID of dialled numbers; may be NULL */
-    const char *inbound_identity;         /**< application's spelling; NULL: nobody rings */
-    struct text_pairs inbound_identities; /**< number -> identity, before inbound_identity */
-    struct text_pairs menu;               /**< digit -> target */
+    const char *default_number;          /**< caller ID of dialled numbers; may be NULL */
+    const char *inbound_identity;        /**< application's spelling; NULL: nobody rings */
+    struct pair_list inbound_identities; /**< number -> identity, before inbound_identity */
+    struct pair_list menu;               /**< digit -> target */
     struct text_list emergency_numbers;
     const char *record; /**< Dial's `record`; "do-not-record" for none */
     int ring_timeout_s;

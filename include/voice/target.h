@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/text_list.h"
+
 enum target_kind {
     TARGET_NOBODY,       /**< empty */
     TARGET_NUMBER,       /**< text is E.164 */
@@ -30,14 +32,6 @@ struct target {
     enum target_kind kind;
     const char *text; /**< borrowed from the input */
 };
-
-/** A short list of texts, e.g. the emergency numbers of the configuration. */
-struct text_list {
-    const char *const *items;
-    size_t count;
-};
-
-bool text_list_has(const struct text_list *list, const char *text);
 
 /** Understand `text` (NULL is nobody). Pure. */
 struct target target_of(const char *text, const struct text_list *emergency_numbers);

@@ -2,15 +2,6 @@
 
 #include "core/text.h"
 
-const char *text_pairs_get(const struct text_pairs *pairs, const char *name)
-{
-    for (size_t i = 0; i < pairs->count; i++) {
-        if (text_equal(pairs->items[i].name, name))
-            return pairs->items[i].value;
-    }
-    return NULL;
-}
-
 static struct decision say(enum reason reason)
 {
     return (struct decision){.kind = DECIDE_SAY, .reason = reason};
@@ -100,7 +91,7 @@ static struct decision route_inbound(const struct routing_settings *settings,
                                      const struct instruction_facts *facts,
                                      struct arena *arena)
 {
-    const char *identity = text_pairs_get(&settings->inbound_identities, facts->to);
+    const char *identity = pair_list_get(&settings->inbound_identities, facts->to);
     if (identity == NULL)
         identity = settings->inbound_identity;
     if (text_is_empty(identity))
@@ -150,7 +141,7 @@ struct decision route_menu(const struct routing_settings *settings,
                            const struct call_plan *plan,
                            struct arena *arena)
 {
-    const char *target = text_pairs_get(&settings->menu, digits);
+    const char *target = pair_list_get(&settings->menu, digits);
     if (target == NULL)
         return (struct decision){.kind = DECIDE_MENU_FALLBACK};
     const char *ours = plan == NULL ? NULL : plan->caller_id != NULL ? plan->caller_id : plan->from;

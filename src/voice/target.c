@@ -5,15 +5,6 @@
 #include "core/limits.h"
 #include "core/text.h"
 
-bool text_list_has(const struct text_list *list, const char *text)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (text_equal(list->items[i], text))
-            return true;
-    }
-    return false;
-}
-
 static bool is_punctuation_of_numbers(char c)
 {
     return strchr(" -.()/", c) != NULL;

@@ -155,7 +155,9 @@ static size_t escape(unsigned char c, char out[4])
     static const char digits[] = "0123456789abcdef";
     out[0] = '\\';
     if (c == '"' || c == '\\' || c == '\n') {
-        out[1] = c == '\n' ? 'n' : (char)c;
+        out[1] = (char)c;
+        if (c == '\n')
+            out[1] = 'n';
         return 2;
     }
     if (c < ' ' || c > '~') {
@@ -262,6 +264,11 @@ static size_t line_make(struct line *line,
 /* ---- the queue
  * ---------------------------------------------------------------------------------------------- */
 
+static size_t waiting(const struct queue *queue)
+{
+    return (size_t)(queue->tail - queue->head);
+}
+
 static void ring_put(struct queue *queue, const char *data, size_t len)
 {
     size_t start = queue->tail % queue->cap;
@@ -274,7 +281,7 @@ static void ring_put(struct queue *queue, const char *data, size_t len)
 /* The bytes that wait, in one or two pieces. */
 static int ring_peek(const struct queue *queue, struct iovec pieces[2])
 {
-    size_t len = (size_t)(queue->tail - queue->head);
+    size_t len = waiting(queue);
     if (len > WRITE_MAX_BYTES)
         len = WRITE_MAX_BYTES;
     size_t start = queue->head % queue->cap;
@@ -284,19 +291,14 @@ static int ring_peek(const struct queue *queue, struct iovec pieces[2])
     return len > first ? 2 : 1;
 }
 
-static size_t room(const struct queue *queue)
-{
-    return queue->cap - (size_t)(queue->tail - queue->head);
-}
-
 static void enqueue(struct queue *queue, const char *line, size_t len)
 {
-    if (len > room(queue)) {
+    if (len > queue->cap - waiting(queue)) {
         state.drops++;
         return;
     }
     ring_put(queue, line, len);
-    bool filling = room(queue) < queue->cap / 2;
+    bool filling = waiting(queue) > queue->cap / 2;
     if (queue->writer == WRITER_ASLEEP || (queue->writer == WRITER_GATHERING && filling)) {
         queue->writer = WRITER_BUSY; /* one signal is enough */
         (void)pthread_cond_signal(&queue->wake);
@@ -378,7 +380,7 @@ static void tell_drops(struct queue *queue)
     struct line line;
     const struct log_field fields[] = {LOG_INT("lines", drops - queue->drops_told)};
     size_t len = line_make(&line, LOG_LEVEL_WARNING, "log.dropped", fields, ARRAY_LEN(fields));
-    if (len > room(queue))
+    if (len > queue->cap - waiting(queue))
         return;
     ring_put(queue, line.bytes, len);
     queue->drops_told = drops;
@@ -411,7 +413,7 @@ static void rest(struct queue *queue)
     while (queue->writer == WRITER_GATHERING && !queue->stopping)
         if (pthread_cond_timedwait(&queue->wake, &state.mutex, &until) == ETIMEDOUT)
             break;
-    while (queue->head == queue->tail && !queue->stopping) {
+    while (waiting(queue) == 0 && !queue->stopping) {
         queue->writer = WRITER_ASLEEP;
         (void)pthread_cond_wait(&queue->wake, &state.mutex);
     }
@@ -430,14 +432,11 @@ static void *writer_run(void *context)
 {
     struct queue *queue = context;
     (void)lock(&state.mutex);
-    while (!queue->abandoned && !(queue->stopping && queue->head == queue->tail)) {
-        if (queue->head == queue->tail)
-            rest(queue);
-        else {
+    while (!queue->abandoned && !(queue->stopping && waiting(queue) == 0)) {
+        if (waiting(queue) > 0)
             write_waiting(queue);
-            if (!queue->stopping)
-                rest(queue);
-        }
+        if (waiting(queue) < WRITE_MAX_BYTES && !queue->stopping)
+            rest(queue);
     }
     queue->done = true;
     bool mine = queue->abandoned;
@@ -455,6 +454,7 @@ static void *writer_run(void *context)
  * systemd.exec(5). */
 static bool is_journal(int fd)
 {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment once threads run */
     const char *stream = getenv("JOURNAL_STREAM");
     struct stat file;
     char name[64];

@@ -224,7 +224,9 @@ void text_mask_number(char *out, size_t out_bytes, const char *number)
             hidden = long_enough ? digits - SHOWN_DIGITS : 0;
         }
         bool hide = hidden > 0 && is_digit(number[i]);
-        out[i] = hide ? '*' : number[i];
+        out[i] = number[i];
+        if (hide)
+            out[i] = '*';
         hidden -= hide;
     }
     out[i] = '\0';

@@ -10,7 +10,7 @@ static int decode(const char *text, struct arena *arena, struct fields *out, str
 {
     size_t len = strlen(text);
     auto_free char *exact = xrealloc(NULL, len);
-    memcpy(exact, text, len);
+    memcpy(exact, text, len); /* NOLINT(bugprone-not-null-terminated-result): on purpose */
     return fields_decode(exact, len, 5, arena, out, err);
 }
 

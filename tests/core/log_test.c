@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -172,6 +173,7 @@ static void the_journal_is_given_priorities(void **state)
     assert_int_equal(fstat(fileno(file), &status), 0);
     (void)snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)status.st_dev,
                    (uintmax_t)status.st_ino);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
     assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
     log_start(&(struct log_settings){.fd = fileno(file)});
     struct capture capture = {.file = file};
@@ -180,6 +182,7 @@ static void the_journal_is_given_priorities(void **state)
     log_warning("a.b", LOG_INT("n", 1));
     log_error("a.b", LOG_INT("n", 1));
     auto_free char *text = stop(&capture);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
     assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
     static const char *const priorities[] = {"<7>2", "<6>2", "<4>2", "<3>2"};
     const char *line = text;
@@ -195,10 +198,19 @@ static void the_journal_is_given_priorities(void **state)
 
 enum { THREADS = 4, LINES = 3000 };
 
+/* The number behind `key` in the first line of `text`, or -1. */
+static int64_t number_of(const char *text, const char *key)
+{
+    const char *at = strstr(text, key);
+    const char *end = strchr(text, '\n');
+    return at == NULL || at > end ? -1 : strtoll(at + strlen(key), NULL, 10);
+}
+
 static void *write_lines(void *context)
 {
+    const int *thread = context;
     for (int i = 0; i < LINES; i++)
-        log_info("a.b", LOG_INT("thread", (intptr_t)context), LOG_INT("n", i));
+        log_info("a.b", LOG_INT("thread", *thread), LOG_INT("n", i));
     return NULL;
 }
 
@@ -208,18 +220,20 @@ static void lines_of_many_threads_stay_whole_and_in_order(void **state)
     uint64_t drops = log_drops();
     struct capture capture = start((struct log_settings){.queue_bytes = MiB(4)});
     pthread_t threads[THREADS];
-    for (intptr_t i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, write_lines, (void *)i), 0);
+    int ids[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        ids[i] = i;
+        assert_int_equal(pthread_create(&threads[i], NULL, write_lines, &ids[i]), 0);
+    }
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     auto_free char *text = stop(&capture);
     assert_true(log_drops() == drops);
     int next[THREADS] = {0};
     for (const char *line = text; *line != '\0'; line = strchr(line, '\n') + 1) {
-        int thread;
-        int number;
-        assert_int_equal(sscanf(line, "%*s info a.b thread=%d n=%d", &thread, &number), 2);
-        assert_int_equal(number, next[thread]++);
+        int64_t thread = number_of(line, " info a.b thread=");
+        assert_in_range(thread, 0, THREADS - 1);
+        assert_int_equal(number_of(line, " n="), next[thread]++);
     }
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(next[i], LINES);
@@ -274,9 +288,9 @@ static void a_full_queue_drops_lines_and_says_so(void **state)
     uint64_t told = 0;
     uint64_t lines = 0;
     for (const char *line = text; *line != '\0'; line = strchr(line, '\n') + 1) {
-        unsigned long count = 0;
-        if (sscanf(line, "%*s warning log.dropped lines=%lu", &count) == 1)
-            told += count;
+        int64_t count = number_of(line, " warning log.dropped lines=");
+        if (count >= 0)
+            told += (uint64_t)count;
         else
             lines++;
     }

@@ -32,7 +32,10 @@ int buf_append(struct buf *buf, const void *data, size_t bytes);
 int buf_puts(struct buf *buf, const char *text);
 int buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/** Take the bytes out, NUL-terminated, to be freed by the caller; never NULL. The buffer is empty afterwards. */
+/**
+ * Take the bytes out, NUL-terminated, to be freed by the caller; never NULL. The buffer is empty afterwards, and
+ * an overflow forgotten: look at `overflowed` before.
+ */
 char *buf_steal(struct buf *buf, size_t *len);
 
 #define auto_buf __attribute__((cleanup(buf_release)))

@@ -1,5 +1,7 @@
 /*
- * One line per event on stderr: `time level event key=value ...`. Lines go through a bounded queue and a thread of
+ * One line per event on stderr: `time level event key=value ...`, at most LIMIT_LOG_LINE_BYTES. A value with anything
+ * but harmless characters is quoted and escaped, so it can look like neither a field nor a line; one that is too long
+ * ends in `...`. Lines go through a bounded queue and a thread of
  * their own, so a blocked stderr never stops a call; what does not fit is dropped and counted.
  *
  * Event names are `noun.verb`. Every line carries req= or job= where there is one. Secrets are never given to the log;
@@ -50,19 +52,25 @@ struct log_settings {
     enum log_level threshold;
     int show_numbers;   /**< nonzero: phone numbers are not masked */
     size_t queue_bytes; /**< how much may wait for stderr; 0 = 1 MiB */
-    int fd;             /**< where lines go; 2 is stderr */
+    int fd;             /**< where lines go; 0 = 2, stderr */
 };
 
-/** Start the thread. Before this, and after log_stop, lines are written directly. Call once from main. */
+/**
+ * Start the thread. Before this, and after log_stop, lines are written directly. From here on lines begin with a
+ * priority like `<6>` if `fd` is what $JOURNAL_STREAM names. Call from main, before other threads run.
+ */
 void log_start(const struct log_settings *settings);
 
-/** Write what waits (for at most two seconds if nobody reads), end the thread. */
+/**
+ * Write what waits (for at most two seconds if nobody reads; then later lines are dropped), end the thread. The log may
+ * be started again.
+ */
 void log_stop(void);
 
 enum log_level log_threshold(void);
 void log_set_threshold(enum log_level level);
 
-/** Lines dropped since the start because the queue was full. */
+/** Lines dropped since the start because the queue was full or the descriptor broken. */
 uint64_t log_drops(void);
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count);

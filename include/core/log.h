@@ -1,8 +1,10 @@
 /*
  * One line per event on stderr: `time level event key=value ...`, at most LIMIT_LOG_LINE_BYTES. A value with anything
  * but harmless characters is quoted and escaped, so it can look like neither a field nor a line; one that is too long
- * ends in `...`. Lines go through a bounded queue and a thread of
- * their own, so a blocked stderr never stops a call; what does not fit is dropped and counted.
+ * ends in `...`.
+ *
+ * Lines go through a bounded queue and a thread of their own, so a blocked stderr never stops a call; what does not fit
+ * is dropped and counted.
  *
  * Event names are `noun.verb`. Every line carries req= or job= where there is one. Secrets are never given to the log;
  * LOG_SECRET exists so that a place which names one prints `***`. The log is the one process-wide object.

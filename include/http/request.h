@@ -14,6 +14,7 @@
 #include "http/route.h"
 
 struct caller; /**< who is calling; set by a guard, see app/caller.h */
+struct handing;  /**< see app/hand_over.h */
 struct exchange; /**< the server's side of a request */
 
 struct request {
@@ -36,6 +37,7 @@ struct request {
 
     const struct caller *caller; /**< NULL until a guard sets it */
     void *work;                  /**< the handler's own state between hand-over and reply */
+    struct handing *handing;     /**< what app/hand_over.c keeps of the unit under way */
     struct exchange *exchange;   /**< not for handlers */
 };
 
@@ -68,6 +70,9 @@ bool request_timed_out(const struct request *request);
 
 /** In `reply`: is the server shutting down (everybody asleep is woken then)? */
 bool request_shutting_down(const struct request *request);
+
+/** Free `arena` together with the request: memory for work that may still run when the request has been answered. */
+void request_keep_arena(struct request *request, struct arena *arena);
 
 /** Keep request and arena alive beyond the answer, for work in flight; give it back with request_unref. Any thread. */
 struct request *request_ref(struct request *request);

@@ -43,7 +43,7 @@ struct guard {
 };
 
 /** Turn an error into the response that this family of clients understands. Never fails. */
-typedef void render_error_fn(const struct request *request, const struct error *err, struct response *response);
+typedef void render_error_fn(struct app *app, const struct request *request, const struct error *err, struct response *response);
 
 /** A family of paths that speaks one language: its errors, and whatever its handlers look up in `data`. */
 struct dialect {

@@ -196,7 +196,7 @@ const char *timeline_kind_text(enum timeline_kind kind);
 /** One entry. The delivery as it came is the entry: `raw` holds its parameters, form-encoded, in their order. */
 struct timeline_row {
     int64_t sequence; /**< over all calls, ascending in commit order; assigned on append */
-    int64_t call_number;
+    int64_t call_number; /**< 0: of no call we know */
     const char *account_sid;
     int64_t at_ms;
     enum timeline_kind kind;

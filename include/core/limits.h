@@ -15,6 +15,7 @@ enum {
     LIMIT_LOG_LINE_BYTES = 2 * 1024, /* one log line */
     LIMIT_TWIML_BYTES = 64 * 1024,   /* a TwiML document; Twilio's error 11750 beyond */
     LIMIT_IDENTITY_BYTES = 121,      /* client identity as Twilio takes it everywhere */
+    LIMIT_WEB_TOKEN_BYTES = 16 * 1024, /* a caller's JWT; it travels in a header or a cookie */
     LIMIT_TIMELINE_ENTRIES = 5000,   /* timeline entries kept for one call */
     LIMIT_METADATA_BYTES = 4 * 1024, /* metadata of a call, as JSON text */
     LIMIT_REST_REPLY_BYTES = 1024 * 1024, /* one answer of Twilio's REST API */

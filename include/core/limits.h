@@ -18,6 +18,8 @@ enum {
     LIMIT_WEB_TOKEN_BYTES = 16 * 1024, /* a caller's JWT; it travels in a header or a cookie */
     LIMIT_TIMELINE_ENTRIES = 5000,   /* timeline entries kept for one call */
     LIMIT_METADATA_BYTES = 4 * 1024, /* metadata of a call, as JSON text */
+    LIMIT_NET_URL_BYTES = 8 * 1024,       /* URL of an outgoing request */
+    LIMIT_NET_BODY_BYTES = 1024 * 1024,   /* body of an outgoing request */
     LIMIT_REST_REPLY_BYTES = 1024 * 1024, /* one answer of Twilio's REST API */
 };
 

@@ -32,6 +32,11 @@ struct store_rx; /**< inside a read (a store_tx can be read from too: store_tx_r
 
 /* ---- units of work ------------------------------------------------------------------------------------------- */
 
+/** How the store chains what waits. Zero when handed over; the store's until `done`. */
+struct store_link {
+    struct store_link *next;
+};
+
 struct store_unit {
     /** Writer thread, inside the transaction. -1 rolls this unit back, alone, and `done` gets the error. */
     int (*apply)(struct store_tx *tx, void *work, struct error *err);
@@ -40,7 +45,7 @@ struct store_unit {
     void *work;
     void *result; /**< zeroed before each run of apply; may be NULL */
     size_t result_bytes;
-    struct store_unit *next; /**< the store's */
+    struct store_link link;  /**< the store's */
     struct error failure;    /**< the store's */
 };
 
@@ -48,8 +53,8 @@ struct store_read {
     int (*run)(struct store_rx *rx, void *work, struct error *err); /**< reader thread, one snapshot */
     void (*done)(void *work, const struct error *err);              /**< reader thread */
     void *work;
-    struct store_read *next;
-    struct error failure;
+    struct store_link link; /**< the store's */
+    struct error failure;   /**< the store's */
 };
 
 /**
@@ -106,7 +111,7 @@ struct call_row {
     int64_t heard_at_ms;  /**< when anybody last told us something about it */
     int64_t due_at_ms;    /**< when to ask Twilio if nothing is heard; 0: never (it is over) */
     bool hangup_wanted;   /**< asked to end before Twilio has named it */
-    int64_t timeline_count;
+    int64_t timeline_count; /**< read only: how many timeline entries it has */
 };
 
 /** Insert; CONFLICT if the number or the root SID is known. */
@@ -139,12 +144,19 @@ struct call_filter {
 struct call_rows {
     struct call_row *items;
     size_t count;
-    bool more; /**< there is at least one further row */
+    bool more;           /**< there may be further rows: ask again from next_before */
+    int64_t next_before; /**< the before_number of the next page; 0 if there is none */
 };
 
+/**
+ * A page of calls. Filters without an index (status, direction, number) look at a bounded number of rows per page, so
+ * a page may be short, even empty, and still have `more`: continue from next_before, not from the last row.
+ * The time filters rely on what voice/call_id.h promises: a call's number is not before created_at_ms.
+ * @param err  INVALID if `limit` is not within 1..200
+ */
 int store_list_calls(struct store_rx *rx, const struct call_filter *filter, struct arena *arena, struct call_rows *out, struct error *err) MUST_USE;
 
-/** Calls that are not over and whose due_at_ms is at or before `now_ms`, the longest overdue first. */
+/** Calls that are not over and whose due_at_ms is at or before `now_ms`, the longest overdue first. (No next_before.) */
 int store_list_due_calls(struct store_rx *rx, int64_t now_ms, size_t limit, struct arena *arena, struct call_rows *out, struct error *err) MUST_USE;
 
 /** How many calls are not over (due_at_ms set). */

@@ -1,0 +1,118 @@
+/*
+ * The door, as far as jobs and keys go: each function hands on to the engine that is plugged in.
+ */
+#include "internal.h"
+
+int store_insert_job(struct store_tx *tx, struct job_row *row, struct error *err)
+{
+    return tx->reader.backend->insert_job(tx->reader.session, row, err);
+}
+
+int store_claim_job(struct store_tx *tx,
+                    int64_t now_ms,
+                    int64_t lease_ms,
+                    struct arena *arena,
+                    struct job_row *out,
+                    bool *expired,
+                    struct error *err)
+{
+    return tx->reader.backend->claim_job(tx->reader.session, now_ms, lease_ms, arena, out, expired,
+                                         err);
+}
+
+int store_finish_job(struct store_tx *tx, int64_t number, struct error *err)
+{
+    return tx->reader.backend->finish_job(tx->reader.session, number, err);
+}
+
+int store_retry_job(struct store_tx *tx,
+                    int64_t number,
+                    int64_t run_at_ms,
+                    const char *last_error,
+                    struct error *err)
+{
+    return tx->reader.backend->retry_job(tx->reader.session, number, run_at_ms, last_error, err);
+}
+
+int store_bury_job(struct store_tx *tx, int64_t number, const char *last_error, struct error *err)
+{
+    return tx->reader.backend->bury_job(tx->reader.session, number, last_error, err);
+}
+
+int store_cancel_job(struct store_tx *tx,
+                     enum job_kind kind,
+                     int64_t call_number,
+                     struct error *err)
+{
+    return tx->reader.backend->cancel_job(tx->reader.session, kind, call_number, err);
+}
+
+int store_next_job_at(struct store_rx *rx, int64_t *out, struct error *err)
+{
+    return rx->backend->next_job_at(rx->session, out, err);
+}
+
+int store_expire_leases(struct store_tx *tx, int64_t now_ms, struct error *err)
+{
+    return tx->reader.backend->expire_leases(tx->reader.session, now_ms, err);
+}
+
+int store_list_dead_jobs(
+    struct store_rx *rx, size_t limit, struct arena *arena, struct job_rows *out, struct error *err)
+{
+    return rx->backend->list_dead_jobs(rx->session, limit, arena, out, err);
+}
+
+int store_insert_api_key(struct store_tx *tx, const struct api_key_row *row, struct error *err)
+{
+    return tx->reader.backend->insert_api_key(tx->reader.session, row, err);
+}
+
+int store_revoke_api_key(struct store_tx *tx, const char *id, int64_t now_ms, struct error *err)
+{
+    return tx->reader.backend->revoke_api_key(tx->reader.session, id, now_ms, err);
+}
+
+int store_list_api_keys(struct store_rx *rx,
+                        struct arena *arena,
+                        struct api_key_rows *out,
+                        struct error *err)
+{
+    return rx->backend->list_api_keys(rx->session, arena, out, err);
+}
+
+int store_data_version(struct store_rx *rx, int64_t *out, struct error *err)
+{
+    return rx->backend->data_version(rx->session, out, err);
+}
+
+int store_insert_idempotency(struct store_tx *tx,
+                             const struct idempotency_row *row,
+                             struct error *err)
+{
+    return tx->reader.backend->insert_idempotency(tx->reader.session, row, err);
+}
+
+int store_get_idempotency(struct store_rx *rx,
+                          const char *caller,
+                          const char *key,
+                          struct arena *arena,
+                          struct idempotency_row *out,
+                          struct error *err)
+{
+    return rx->backend->get_idempotency(rx->session, caller, key, arena, out, err);
+}
+
+int store_answer_idempotency(struct store_tx *tx,
+                             const struct idempotency_row *row,
+                             struct error *err)
+{
+    return tx->reader.backend->answer_idempotency(tx->reader.session, row, err);
+}
+
+int store_prune_idempotency(
+    struct store_tx *tx, int64_t before_ms, size_t limit, int64_t *removed, struct error *err)
+{
+    return tx->reader.backend->prune_idempotency(tx->reader.session, before_ms, limit, removed,
+                                                 err);
+}

@@ -1,0 +1,196 @@
+/*
+ * The writer: one thread takes whatever has queued up while the last commit was on its way to the
+ * disk and makes it one transaction, each unit in a savepoint of its own. Nobody waits for a group
+ * to fill.
+ *
+ * Two kinds of failure are kept apart. A unit that says no is rolled back alone. When the
+ * transaction itself fails (disk full, I/O), savepoints do not help: everything is rolled back and
+ * each unit is run again in a transaction of its own, so that one impossible unit does not take its
+ * neighbours with it.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+#include "core/log.h"
+#include "core/macros.h"
+#include "core/wall_clock.h"
+
+static struct store_unit *unit_of(struct store_link *link)
+{
+    return (struct store_unit *)(void *)((char *)link - offsetof(struct store_unit, link));
+}
+
+static void reset_unit(struct store_unit *unit)
+{
+    error_clear(&unit->failure);
+    if (unit->result)
+        memset(unit->result, 0, unit->result_bytes);
+}
+
+/* Run apply once. What the unit says about itself is in unit->failure. */
+static int apply_unit(struct store_tx *tx, struct store_unit *unit)
+{
+    reset_unit(unit);
+    if (unit->apply(tx, unit->work, &unit->failure) == 0) {
+        error_clear(&unit->failure);
+        return 0;
+    }
+    if (unit->failure.kind == ERROR_NONE)
+        error_set(&unit->failure, ERROR_INTERNAL, "a unit of work failed and did not say why");
+    return -1;
+}
+
+static int commit_timed(struct store *store, struct error *err)
+{
+    int64_t start_us = monotonic_us();
+    int result = store->backend->commit(store->writer_session, err);
+    if (result == 0 && store->meters.commit_seconds)
+        histogram_observe(store->meters.commit_seconds, (double)(monotonic_us() - start_us) / 1e6);
+    return result;
+}
+
+/* Inside the group's transaction. -1 if the transaction is lost, not if the unit is. */
+static int
+run_in_group(struct store *store, struct store_tx *tx, struct store_unit *unit, struct error *lost)
+{
+    const struct store_backend *backend = store->backend;
+
+    if (backend->unit_begin(tx->reader.session, lost) < 0)
+        return -1;
+    if (apply_unit(tx, unit) < 0)
+        return backend->unit_drop(tx->reader.session, lost);
+    return backend->unit_keep(tx->reader.session, lost);
+}
+
+/* All units in one transaction; -1 with `lost` if that failed as a whole and left nothing. */
+static int run_together(struct store *store, struct store_link *group, struct error *lost)
+{
+    struct store_tx tx = {
+        {store->backend, store->writer_session}
+    };
+
+    if (store->backend->begin(store->writer_session, lost) < 0)
+        return -1;
+    int result = 0;
+    for (struct store_link *link = group; link && result == 0; link = link->next)
+        result = run_in_group(store, &tx, unit_of(link), lost);
+    if (result == 0)
+        result = commit_timed(store, lost);
+    if (result < 0)
+        store->backend->rollback(store->writer_session);
+    return result;
+}
+
+/* One unit, one transaction. -1 with `lost` if the transaction failed; the unit has the error as
+ * well. */
+static int run_alone(struct store *store, struct store_unit *unit, struct error *lost)
+{
+    struct store_tx tx = {
+        {store->backend, store->writer_session}
+    };
+
+    if (store->backend->begin(store->writer_session, lost) < 0) {
+        reset_unit(unit);
+        unit->failure = *lost;
+        return -1;
+    }
+    if (apply_unit(&tx, unit) < 0) {
+        store->backend->rollback(store->writer_session);
+        if (unit->failure.kind != ERROR_UNAVAILABLE)
+            return 0;
+        *lost = unit->failure;
+        return -1;
+    }
+    if (commit_timed(store, lost) < 0) {
+        store->backend->rollback(store->writer_session);
+        unit->failure = *lost;
+        return -1;
+    }
+    return 0;
+}
+
+/* Say once that writing fails, and once that it works again. */
+static void note_health(struct store *store, const struct error *lost)
+{
+    bool failing = lost->kind != ERROR_NONE;
+    if (failing == store->failing)
+        return;
+    store->failing = failing;
+    if (store->meters.failing)
+        metric_set(store->meters.failing, failing);
+    if (failing)
+        log_error("store.failing", LOG_TEXT("engine", store->backend->name),
+                  LOG_TEXT("error", lost->message));
+    else
+        log_info("store.recovered", LOG_TEXT("engine", store->backend->name));
+}
+
+static void run_each(struct store *store, struct store_link *group)
+{
+    struct error last = {0};
+    for (struct store_link *link = group; link; link = link->next) {
+        struct error lost = {0};
+        if (run_alone(store, unit_of(link), &lost) < 0)
+            last = lost;
+    }
+    note_health(store, &last);
+}
+
+static void run_group(struct store *store, struct store_link *group, size_t count)
+{
+    struct error lost = {0};
+
+    if (count > 1 && run_together(store, group, &lost) == 0) {
+        note_health(store, &lost);
+        return;
+    }
+    if (count > 1)
+        meter_add(store->meters.groups_rerun, 1);
+    run_each(store, group);
+}
+
+/* `done` may free its unit, so the next one is looked up before. */
+static void finish_group(struct store *store, struct store_link *group)
+{
+    int64_t units = 0;
+    int64_t failed = 0;
+    while (group) {
+        struct store_unit *unit = unit_of(group);
+        group = group->next;
+        units++;
+        failed += unit->failure.kind != ERROR_NONE;
+        struct error failure = unit->failure;
+        unit->done(unit->work, &failure);
+    }
+    meter_add(store->meters.units, units);
+    meter_add(store->meters.units_failed, failed);
+}
+
+void *writer_main(void *argument)
+{
+    struct store *store = argument;
+    unsigned idle_ms = store->idle_ms;
+    struct store_link *group = NULL;
+    size_t count = 0;
+
+    for (;;) {
+        switch (waiting_take(&store->units, store->group_max, idle_ms, &group, &count)) {
+        case WAITING_CLOSED:
+            return NULL;
+        case WAITING_IDLE:
+            store->backend->idle(store->writer_session);
+            idle_ms = 0; /* once is enough until the next unit */
+            break;
+        case WAITING_SOME:
+            run_group(store, group, count);
+            finish_group(store, group);
+            meter_add(store->meters.groups, 1);
+            if (store->meters.group_units)
+                histogram_observe(store->meters.group_units, (double)count);
+            store->backend->after_group(store->writer_session);
+            idle_ms = store->idle_ms;
+            break;
+        }
+    }
+}

@@ -1,0 +1,956 @@
+#include "contract/store_contract.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/macros.h"
+#include "core/random.h"
+#include "core/xmalloc.h"
+#include "support/cmocka_all.h"
+#include "voice/call_id.h"
+
+#define ACCOUNT "AC00000000000000000000000000000001"
+
+static const struct store_contract *tested;
+
+struct fixture {
+    struct store *store;
+    void *context;
+    struct arena *arena;
+};
+
+static int open_empty(void **state)
+{
+    struct fixture *f = xcalloc(1, sizeof *f);
+    f->arena = arena_create();
+    f->store = tested->open(&f->context);
+    *state = f;
+    return f->store ? 0 : -1;
+}
+
+static int close_again(void **state)
+{
+    struct fixture *f = *state;
+    tested->close(f->store, f->context);
+    arena_free(f->arena);
+    free(f);
+    return 0;
+}
+
+/* ---- the door, callable from a test
+ * ------------------------------------------------------------------------------ Each function runs
+ * one store function in a unit or read of its own and answers the kind of the error.
+ */
+
+struct args {
+    const void *row; /* what is written */
+    const char *text;
+    const char *other;
+    int64_t number;
+    int64_t after;
+    size_t limit;
+    uint64_t key;
+    void *out;
+    bool *flag;
+    struct arena *arena;
+};
+
+#define WRITE(name, ...)                                                                           \
+    static int apply_##name(struct store_tx *tx, void *work, struct error *err)                    \
+    {                                                                                              \
+        struct args *a = work;                                                                     \
+        return store_##name(tx, __VA_ARGS__, err);                                                 \
+    }                                                                                              \
+    static enum error_kind name(struct fixture *f, struct args a)                                  \
+    {                                                                                              \
+        struct error err = {0};                                                                    \
+        a.arena = f->arena;                                                                        \
+        int result = store_apply(f->store, apply_##name, &a, &err);                                \
+        assert_int_equal(result, err.kind == ERROR_NONE ? 0 : -1);                                 \
+        return err.kind;                                                                           \
+    }
+
+#define READ(name, ...)                                                                            \
+    static int run_##name(struct store_rx *rx, void *work, struct error *err)                      \
+    {                                                                                              \
+        struct args *a = work;                                                                     \
+        return store_##name(rx, __VA_ARGS__, err);                                                 \
+    }                                                                                              \
+    static enum error_kind name(struct fixture *f, struct args a)                                  \
+    {                                                                                              \
+        struct error err = {0};                                                                    \
+        a.arena = f->arena;                                                                        \
+        int result = store_run_read(f->store, run_##name, &a, &err);                               \
+        assert_int_equal(result, err.kind == ERROR_NONE ? 0 : -1);                                 \
+        return err.kind;                                                                           \
+    }
+
+/* clang-format off */
+WRITE(insert_call, a->row)
+WRITE(update_call, a->row)
+READ(get_call, a->text, a->arena, a->out)
+READ(get_call_by_sid, a->text, a->arena, a->out)
+READ(list_calls, a->row, a->arena, a->out)
+READ(list_due_calls, a->number, a->limit, a->arena, a->out)
+READ(count_open_calls, a->out)
+WRITE(put_leg, a->row)
+READ(get_leg, a->text, a->arena, a->out)
+READ(list_legs, a->number, a->arena, a->out)
+WRITE(append_timeline, a->out)
+READ(find_repeat, a->number, a->key, a->arena, a->out)
+READ(list_timeline, a->number, a->after, a->limit, a->arena, a->out)
+WRITE(put_recording, a->row)
+READ(get_recording, a->text, a->arena, a->out)
+READ(list_recordings, a->number, a->arena, a->out)
+WRITE(insert_job, a->out)
+WRITE(claim_job, a->number, a->after, a->arena, a->out, a->flag)
+WRITE(finish_job, a->number)
+WRITE(retry_job, a->number, a->after, a->text)
+WRITE(bury_job, a->number, a->text)
+WRITE(cancel_job, (enum job_kind)a->key, a->number)
+READ(next_job_at, a->out)
+WRITE(expire_leases, a->number)
+READ(list_dead_jobs, a->limit, a->arena, a->out)
+WRITE(insert_api_key, a->row)
+WRITE(revoke_api_key, a->text, a->number)
+READ(list_api_keys, a->arena, a->out)
+READ(data_version, a->out)
+WRITE(insert_idempotency, a->row)
+READ(get_idempotency, a->text, a->other, a->arena, a->out)
+WRITE(answer_idempotency, a->row)
+WRITE(prune_idempotency, a->number, a->limit, a->out)
+/* clang-format on */
+
+/* ---- rows to play with
+ * --------------------------------------------------------------------------------------- */
+
+enum { CREATED_MS = 1700000000 };
+
+/* The n-th call: created n ms after CREATED_MS. */
+static struct call_row make_call(struct fixture *f, int n)
+{
+    char *id = arena_alloc(f->arena, CALL_ID_BYTES);
+    int64_t created_ms = CREATED_MS + n;
+    call_id_format(created_ms << 20, 0xfeedfacecafebeefU + (uint64_t)n, id);
+    return (struct call_row){
+        .number = created_ms << 20,
+        .id = id,
+        .account_sid = ACCOUNT,
+        .direction = CALL_DIRECTION_INBOUND,
+        .placement = CALL_PLACEMENT_PLACED,
+        .root = leg_state_new(),
+        .from = "+14155550100",
+        .to = "+15005550006",
+        .created_at_ms = created_ms,
+        .heard_at_ms = created_ms,
+    };
+}
+
+static struct call_row insert_nth(struct fixture *f, int n)
+{
+    struct call_row row = make_call(f, n);
+    assert_int_equal(insert_call(f, (struct args){.row = &row}), ERROR_NONE);
+    return row;
+}
+
+static const char *sid_of(struct fixture *f, const char *prefix, int n)
+{
+    return arena_printf(f->arena, "%s%032x", prefix, (unsigned)n);
+}
+
+static void assert_text(const char *a, const char *b)
+{
+    if (!a || !b)
+        assert_ptr_equal(a, b);
+    else
+        assert_string_equal(a, b);
+}
+
+static void assert_state(const struct leg_state *a, const struct leg_state *b)
+{
+    assert_int_equal(a->status, b->status);
+    assert_int_equal(a->sequence, b->sequence);
+    assert_int_equal(a->answered_at_ms, b->answered_at_ms);
+    assert_int_equal(a->ended_at_ms, b->ended_at_ms);
+    assert_int_equal(a->duration_s, b->duration_s);
+    assert_int_equal(a->sip_code, b->sip_code);
+}
+
+static void assert_call(const struct call_row *a, const struct call_row *b)
+{
+    assert_int_equal(a->number, b->number);
+    assert_text(a->id, b->id);
+    assert_text(a->account_sid, b->account_sid);
+    assert_text(a->root_sid, b->root_sid);
+    assert_int_equal(a->direction, b->direction);
+    assert_int_equal(a->placement, b->placement);
+    assert_state(&a->root, &b->root);
+    assert_int_equal(a->outcome, b->outcome);
+    assert_text(a->from, b->from);
+    assert_text(a->to, b->to);
+    assert_text(a->identity, b->identity);
+    assert_text(a->owner, b->owner);
+    assert_text(a->plan, b->plan);
+    assert_text(a->metadata, b->metadata);
+    assert_text(a->price, b->price);
+    assert_text(a->price_unit, b->price_unit);
+    assert_int_equal(a->refusal_code, b->refusal_code);
+    assert_text(a->refusal, b->refusal);
+    assert_int_equal(a->created_at_ms, b->created_at_ms);
+    assert_int_equal(a->heard_at_ms, b->heard_at_ms);
+    assert_int_equal(a->due_at_ms, b->due_at_ms);
+    assert_int_equal(a->hangup_wanted, b->hangup_wanted);
+}
+
+/* A call with every member set, and with texts that need care. */
+static struct call_row make_full_call(struct fixture *f, int n)
+{
+    struct call_row row = make_call(f, n);
+    row.root_sid = sid_of(f, "CA", n);
+    row.direction = CALL_DIRECTION_OUTBOUND_API;
+    row.placement = CALL_PLACEMENT_REFUSED;
+    row.root = (struct leg_state){CALL_STATUS_NO_ANSWER, 7, 11, 22, 33, 486};
+    row.outcome = CALL_OUTCOME_VOICEMAIL;
+    row.from = "client:\xc3\xa4lice 'quoted\"";
+    row.to = "sip:bob@example.com;x=%00";
+    row.identity = "\xc3\xa4lice";
+    row.owner = "key1";
+    row.plan = "{\"flow\":\"dial\"}";
+    row.metadata = "{\"a\":\"\\u0000\"}";
+    row.price = "-0.0130";
+    row.price_unit = "USD";
+    row.refusal_code = 21211;
+    row.refusal = "not a number";
+    row.due_at_ms = CREATED_MS + 60000;
+    row.hangup_wanted = true;
+    return row;
+}
+
+/* ---- calls
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static void keeps_every_member_of_a_call(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row rows[] = {make_call(f, 1), make_full_call(f, 2)};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct call_row got = {0};
+        assert_int_equal(insert_call(f, (struct args){.row = &rows[i]}), ERROR_NONE);
+        assert_int_equal(get_call(f, (struct args){.text = rows[i].id, .out = &got}), ERROR_NONE);
+        assert_call(&got, &rows[i]);
+        assert_int_equal(got.timeline_count, 0);
+    }
+}
+
+static void keeps_every_word_of_a_call(void **state)
+{
+    struct fixture *f = *state;
+    for (int n = 0; n < 10; n++) {
+        struct call_row row = make_call(f, n);
+        struct call_row got = {0};
+        row.direction = (enum call_direction)(n % 3);
+        row.placement = (enum call_placement)(n % 6);
+        row.root.status = (enum call_status)n;
+        row.outcome = (enum call_outcome)(n % 8);
+        assert_int_equal(insert_call(f, (struct args){.row = &row}), ERROR_NONE);
+        assert_int_equal(get_call(f, (struct args){.text = row.id, .out = &got}), ERROR_NONE);
+        assert_call(&got, &row);
+    }
+}
+
+static void refuses_a_number_or_root_sid_twice(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row first = make_full_call(f, 1);
+    struct call_row same_sid = make_call(f, 2);
+    same_sid.root_sid = first.root_sid;
+    assert_int_equal(insert_call(f, (struct args){.row = &first}), ERROR_NONE);
+    assert_int_equal(insert_call(f, (struct args){.row = &first}), ERROR_CONFLICT);
+    assert_int_equal(insert_call(f, (struct args){.row = &same_sid}), ERROR_CONFLICT);
+    same_sid.root_sid = NULL;
+    assert_int_equal(insert_call(f, (struct args){.row = &same_sid}), ERROR_NONE);
+}
+
+static void finds_no_call_by_half_an_id(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row row = insert_nth(f, 1);
+    struct call_row got = {.number = -5};
+    char id[CALL_ID_BYTES];
+    call_id_format(row.number, 1, id);
+    const char *wrong[] = {id, "", "call_", "nonsense", "CA00000000000000000000000000000001"};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        assert_int_equal(get_call(f, (struct args){.text = wrong[i], .out = &got}),
+                         ERROR_NOT_FOUND);
+        assert_int_equal(got.number, -5);
+    }
+}
+
+static void finds_a_call_by_the_sid_of_any_of_its_legs(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row row = make_full_call(f, 1);
+    struct leg_row leg = {.call_number = row.number,
+                          .account_sid = ACCOUNT,
+                          .sid = sid_of(f, "CA", 99),
+                          .parent_sid = row.root_sid,
+                          .state = leg_state_new()};
+    struct call_row got = {0};
+    assert_int_equal(insert_call(f, (struct args){.row = &row}), ERROR_NONE);
+    assert_int_equal(put_leg(f, (struct args){.row = &leg}), ERROR_NONE);
+    assert_int_equal(get_call_by_sid(f, (struct args){.text = row.root_sid, .out = &got}),
+                     ERROR_NONE);
+    assert_call(&got, &row);
+    got = (struct call_row){0};
+    assert_int_equal(get_call_by_sid(f, (struct args){.text = leg.sid, .out = &got}), ERROR_NONE);
+    assert_call(&got, &row);
+    assert_int_equal(get_call_by_sid(f, (struct args){.text = sid_of(f, "CA", 3), .out = &got}),
+                     ERROR_NOT_FOUND);
+}
+
+static void updates_all_that_may_change(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row before = make_call(f, 1);
+    struct call_row after = make_full_call(f, 1);
+    struct call_row got = {0};
+    assert_int_equal(insert_call(f, (struct args){.row = &before}), ERROR_NONE);
+    after.direction = CALL_DIRECTION_OUTBOUND_BROWSER; /* not written */
+    after.account_sid = "AC00000000000000000000000000000002";
+    after.created_at_ms = 5;
+    assert_int_equal(update_call(f, (struct args){.row = &after}), ERROR_NONE);
+    assert_int_equal(get_call(f, (struct args){.text = before.id, .out = &got}), ERROR_NONE);
+    after.direction = before.direction;
+    after.account_sid = before.account_sid;
+    after.created_at_ms = before.created_at_ms;
+    assert_call(&got, &after);
+    assert_int_equal(get_call_by_sid(f, (struct args){.text = after.root_sid, .out = &got}),
+                     ERROR_NONE);
+
+    assert_int_equal(update_call(f, (struct args){.row = &before}), ERROR_NONE);
+    assert_int_equal(get_call(f, (struct args){.text = before.id, .out = &got}), ERROR_NONE);
+    assert_call(&got, &before);
+    assert_int_equal(get_call_by_sid(f, (struct args){.text = after.root_sid, .out = &got}),
+                     ERROR_NOT_FOUND);
+}
+
+static void refuses_an_update_of_nothing_or_with_anothers_sid(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row owner = make_full_call(f, 1);
+    struct call_row other = insert_nth(f, 2);
+    struct call_row missing = make_call(f, 3);
+    struct call_row got = {0};
+    assert_int_equal(insert_call(f, (struct args){.row = &owner}), ERROR_NONE);
+    assert_int_equal(update_call(f, (struct args){.row = &missing}), ERROR_NOT_FOUND);
+    struct call_row thief = other;
+    thief.root_sid = owner.root_sid;
+    thief.refusal = "must be rolled back";
+    assert_int_equal(update_call(f, (struct args){.row = &thief}), ERROR_CONFLICT);
+    assert_int_equal(get_call(f, (struct args){.text = other.id, .out = &got}), ERROR_NONE);
+    assert_call(&got, &other);
+}
+
+static void lists_the_silent_calls_longest_overdue_first(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t due[] = {0, 500, 100, 300, 900};
+    int64_t open = -1;
+    struct call_rows rows = {0};
+    for (int i = 0; i < 5; i++) {
+        struct call_row row = make_call(f, i);
+        row.due_at_ms = due[i];
+        assert_int_equal(insert_call(f, (struct args){.row = &row}), ERROR_NONE);
+    }
+    assert_int_equal(count_open_calls(f, (struct args){.out = &open}), ERROR_NONE);
+    assert_int_equal(open, 4);
+    assert_int_equal(list_due_calls(f, (struct args){.number = 500, .limit = 10, .out = &rows}),
+                     ERROR_NONE);
+    assert_int_equal(rows.count, 3);
+    assert_int_equal(rows.items[0].due_at_ms, 100);
+    assert_int_equal(rows.items[1].due_at_ms, 300);
+    assert_int_equal(rows.items[2].due_at_ms, 500);
+    assert_false(rows.more);
+    assert_int_equal(list_due_calls(f, (struct args){.number = 500, .limit = 2, .out = &rows}),
+                     ERROR_NONE);
+    assert_int_equal(rows.count, 2);
+    assert_true(rows.more);
+}
+
+/* ---- lists
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/* Twelve calls, three of each kind, numbered 0.. */
+static void insert_a_dozen(struct fixture *f)
+{
+    for (int n = 0; n < 12; n++) {
+        struct call_row row = make_call(f, n);
+        row.direction = (enum call_direction)(n % 3);
+        row.root.status = n % 2 ? CALL_STATUS_COMPLETED : CALL_STATUS_RINGING;
+        row.identity = n % 4 == 0 ? "alice" : NULL;
+        row.owner = n % 3 == 0 ? "key1" : NULL;
+        row.from = n == 5 ? "+14155550105" : row.from;
+        row.to = n == 7 ? "+14155550105" : row.to;
+        row.account_sid = n == 11 ? "AC00000000000000000000000000000002" : ACCOUNT;
+        assert_int_equal(insert_call(f, (struct args){.row = &row}), ERROR_NONE);
+    }
+}
+
+struct list_case {
+    const char *what;
+    struct call_filter filter;
+    const char *expected; /* which of the dozen, newest first: a..l */
+};
+
+static const struct list_case list_cases[] = {
+    {"all",                      {0},                                                                         "lkjihgfedcba"},
+    {"account",                  {.account_sid = ACCOUNT},                                                    "kjihgfedcba" },
+    {"status",                   {.status = "ringing"},                                                       "kigeca"      },
+    {"direction",                {.direction = "inbound"},                                                    "lifc"        },
+    {"number, from or to",       {.number = "+14155550105"},                                                  "hf"          },
+    {"identity",                 {.identity = "alice"},                                                       "iea"         },
+    {"owner",                    {.owner = "key1"},                                                           "jgda"        },
+    {"owned by either",          {.owned_by_identity = "alice", .owned_by_owner = "key1"},                    "jigeda"      },
+    {"owned by identity alone",  {.owned_by_identity = "alice"},                                              "iea"         },
+    {"owned by owner alone",     {.owned_by_owner = "key1"},                                                  "jgda"        },
+    {"identity of a stranger's",
+     {.identity = "alice", .owned_by_identity = "bob", .owned_by_owner = "key1"},
+     "a"                                                                                                                    },
+    {"identity and owner",       {.identity = "alice", .owner = "key1"},                                      "a"           },
+    {"nobody",                   {.identity = "bob"},                                                         ""            },
+    {"since",                    {.since_ms = CREATED_MS + 9},                                                "lkj"         },
+    {"until",                    {.until_ms = CREATED_MS + 3},                                                "cba"         },
+    {"between",                  {.since_ms = CREATED_MS + 3, .until_ms = CREATED_MS + 6},                    "fed"         },
+    {"several",                  {.direction = "inbound", .status = "completed", .since_ms = CREATED_MS + 6}, "l"           },
+    {"injection",                {.identity = "' OR 1 OR '"},                                                 ""            },
+};
+
+/* Page through with `limit` and spell what comes. */
+static void spell(struct fixture *f, struct call_filter filter, size_t limit, char *out)
+{
+    size_t used = 0;
+    filter.limit = limit;
+    for (int pages = 0; pages < 20; pages++) {
+        struct call_rows rows = {0};
+        assert_int_equal(list_calls(f, (struct args){.row = &filter, .out = &rows}), ERROR_NONE);
+        assert_true(rows.count <= limit);
+        for (size_t i = 0; i < rows.count; i++)
+            out[used++] = (char)('a' + (rows.items[i].created_at_ms - CREATED_MS));
+        assert_int_equal(rows.more, rows.next_before > 0);
+        if (!rows.more)
+            break;
+        filter.before_number = rows.next_before;
+    }
+    out[used] = '\0';
+}
+
+static void lists_what_the_filters_say_newest_first_page_by_page(void **state)
+{
+    struct fixture *f = *state;
+    const size_t limits[] = {1, 2, 3, 5, 12, 200};
+    insert_a_dozen(f);
+    for (size_t i = 0; i < ARRAY_LEN(list_cases); i++) {
+        for (size_t j = 0; j < ARRAY_LEN(limits); j++) {
+            char got[64];
+            spell(f, list_cases[i].filter, limits[j], got);
+            if (strcmp(got, list_cases[i].expected) != 0)
+                fail_msg("%s, %zu per page: %s instead of %s", list_cases[i].what, limits[j], got,
+                         list_cases[i].expected);
+        }
+    }
+}
+
+static void refuses_a_list_without_a_sane_limit(void **state)
+{
+    struct fixture *f = *state;
+    const size_t limits[] = {0, 201, SIZE_MAX};
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+        struct call_filter filter = {.limit = limits[i]};
+        struct call_rows rows = {0};
+        assert_int_equal(list_calls(f, (struct args){.row = &filter, .out = &rows}), ERROR_INVALID);
+    }
+}
+
+/* ---- legs
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+static void assert_leg(const struct leg_row *a, const struct leg_row *b)
+{
+    assert_int_equal(a->call_number, b->call_number);
+    assert_text(a->account_sid, b->account_sid);
+    assert_text(a->sid, b->sid);
+    assert_text(a->parent_sid, b->parent_sid);
+    assert_text(a->from, b->from);
+    assert_text(a->to, b->to);
+    assert_state(&a->state, &b->state);
+    assert_int_equal(a->created_at_ms, b->created_at_ms);
+}
+
+static void keeps_and_replaces_legs_of_one_call_only(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct call_row other = insert_nth(f, 2);
+    struct leg_row leg = {call.number,    ACCOUNT, sid_of(f, "CA", 7), "CAparent",
+                          "+14155550100", NULL,    leg_state_new(),    44};
+    struct leg_row got = {0};
+    struct leg_rows rows = {0};
+
+    assert_int_equal(put_leg(f, (struct args){.row = &leg}), ERROR_NONE);
+    assert_int_equal(get_leg(f, (struct args){.text = leg.sid, .out = &got}), ERROR_NONE);
+    assert_leg(&got, &leg);
+    leg.state = (struct leg_state){CALL_STATUS_BUSY, 3, 1, 2, 9, 486};
+    leg.to = "client:bob";
+    assert_int_equal(put_leg(f, (struct args){.row = &leg}), ERROR_NONE);
+    assert_int_equal(list_legs(f, (struct args){.number = call.number, .out = &rows}), ERROR_NONE);
+    assert_int_equal(rows.count, 1);
+    assert_leg(&rows.items[0], &leg);
+
+    struct leg_row stolen = leg;
+    stolen.call_number = other.number;
+    assert_int_equal(put_leg(f, (struct args){.row = &stolen}), ERROR_CONFLICT);
+    assert_int_equal(list_legs(f, (struct args){.number = other.number, .out = &rows}), ERROR_NONE);
+    assert_int_equal(rows.count, 0);
+    assert_int_equal(get_leg(f, (struct args){.text = "CA0", .out = &got}), ERROR_NOT_FOUND);
+}
+
+/* ---- the timeline
+ * -------------------------------------------------------------------------------------------- */
+
+static struct timeline_row make_entry(const struct call_row *call, int n)
+{
+    return (struct timeline_row){
+        .call_number = call->number,
+        .account_sid = ACCOUNT,
+        .at_ms = CREATED_MS + n,
+        .kind = (enum timeline_kind)(n % 7),
+        .route = n % 2 ? "/webhooks/call-status" : NULL,
+        .leg_sid = n % 3 ? "CA00000000000000000000000000000009" : NULL,
+        .repeat_key = n == 0 ? 0 : UINT64_MAX - (uint64_t)n,
+        .effect = n % 2 ? "advances" : NULL,
+        .answer = n % 4 ? "dial" : NULL,
+        .raw = n % 5 ? "CallSid=CA1&From=%2B1" : NULL,
+    };
+}
+
+static void assert_entry(const struct timeline_row *a, const struct timeline_row *b)
+{
+    assert_int_equal(a->sequence, b->sequence);
+    assert_int_equal(a->call_number, b->call_number);
+    assert_text(a->account_sid, b->account_sid);
+    assert_int_equal(a->at_ms, b->at_ms);
+    assert_int_equal(a->kind, b->kind);
+    assert_text(a->route, b->route);
+    assert_text(a->leg_sid, b->leg_sid);
+    assert_true(a->repeat_key == b->repeat_key);
+    assert_text(a->effect, b->effect);
+    assert_text(a->answer, b->answer);
+    assert_text(a->raw, b->raw);
+}
+
+static void keeps_timelines_in_order_and_counts_them(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row calls[] = {insert_nth(f, 1), insert_nth(f, 2)};
+    struct timeline_row entries[20];
+    struct timeline_rows rows = {0};
+    struct call_row got = {0};
+    for (int n = 0; n < 20; n++) {
+        entries[n] = make_entry(&calls[n % 2], n);
+        assert_int_equal(append_timeline(f, (struct args){.out = &entries[n]}), ERROR_NONE);
+        assert_true(n == 0 || entries[n].sequence > entries[n - 1].sequence);
+    }
+    assert_int_equal(
+        list_timeline(f, (struct args){.number = calls[1].number, .limit = 100, .out = &rows}),
+        ERROR_NONE);
+    assert_int_equal(rows.count, 10);
+    for (size_t i = 0; i < rows.count; i++)
+        assert_entry(&rows.items[i], &entries[2 * i + 1]);
+
+    struct args page = {
+        .number = calls[1].number, .after = entries[5].sequence, .limit = 2, .out = &rows};
+    assert_int_equal(list_timeline(f, page), ERROR_NONE);
+    assert_int_equal(rows.count, 2);
+    assert_entry(&rows.items[0], &entries[7]);
+    assert_entry(&rows.items[1], &entries[9]);
+    assert_int_equal(get_call(f, (struct args){.text = calls[0].id, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.timeline_count, 10);
+}
+
+static void finds_a_repeat_within_its_call_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row calls[] = {insert_nth(f, 1), insert_nth(f, 2)};
+    struct timeline_row first = make_entry(&calls[0], 1);
+    struct timeline_row second = first;
+    struct timeline_row none = make_entry(&calls[0], 0);
+    struct timeline_row got = {0};
+    second.at_ms++;
+    assert_int_equal(append_timeline(f, (struct args){.out = &none}), ERROR_NONE);
+    assert_int_equal(append_timeline(f, (struct args){.out = &first}), ERROR_NONE);
+    assert_int_equal(append_timeline(f, (struct args){.out = &second}), ERROR_NONE);
+    struct args args = {.number = calls[0].number, .key = first.repeat_key, .out = &got};
+    assert_int_equal(find_repeat(f, args), ERROR_NONE);
+    assert_entry(&got, &first);
+    args.key--;
+    assert_int_equal(find_repeat(f, args), ERROR_NOT_FOUND);
+    args.key = 0;
+    assert_int_equal(find_repeat(f, args), ERROR_NOT_FOUND);
+    args = (struct args){.number = calls[1].number, .key = first.repeat_key, .out = &got};
+    assert_int_equal(find_repeat(f, args), ERROR_NOT_FOUND);
+}
+
+/* ---- recordings
+ * ---------------------------------------------------------------------------------------------- */
+
+static void keeps_and_replaces_recordings(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct recording_row row = {.sid = "RE1",
+                                .account_sid = ACCOUNT,
+                                .call_number = call.number,
+                                .call_sid = "CA1",
+                                .status = "completed",
+                                .url = "https://example.com/RE1",
+                                .source = "DialVerb",
+                                .track = "both",
+                                .channels = 2,
+                                .duration_s = 12,
+                                .started_at_ms = 5,
+                                .error_code = 0,
+                                .created_at_ms = 6,
+                                .updated_at_ms = 7};
+    struct recording_row stray = {
+        .sid = "RE2", .account_sid = ACCOUNT, .call_sid = "CA9", .duration_s = -1};
+    struct recording_row got = {0};
+    struct recording_rows rows = {0};
+    assert_int_equal(put_recording(f, (struct args){.row = &row}), ERROR_NONE);
+    assert_int_equal(put_recording(f, (struct args){.row = &stray}), ERROR_NONE);
+    row.status = "deleted";
+    row.updated_at_ms = 8;
+    assert_int_equal(put_recording(f, (struct args){.row = &row}), ERROR_NONE);
+    assert_int_equal(get_recording(f, (struct args){.text = "RE1", .out = &got}), ERROR_NONE);
+    assert_text(got.status, "deleted");
+    assert_text(got.url, row.url);
+    assert_text(got.source, row.source);
+    assert_text(got.track, row.track);
+    assert_text(got.call_sid, row.call_sid);
+    assert_int_equal(got.call_number, row.call_number);
+    assert_int_equal(got.channels, 2);
+    assert_int_equal(got.duration_s, 12);
+    assert_int_equal(got.started_at_ms, 5);
+    assert_int_equal(got.created_at_ms, 6);
+    assert_int_equal(got.updated_at_ms, 8);
+    assert_int_equal(get_recording(f, (struct args){.text = "RE2", .out = &got}), ERROR_NONE);
+    assert_int_equal(got.call_number, 0);
+    assert_int_equal(got.duration_s, -1);
+    assert_int_equal(list_recordings(f, (struct args){.number = call.number, .out = &rows}),
+                     ERROR_NONE);
+    assert_int_equal(rows.count, 1);
+    assert_int_equal(get_recording(f, (struct args){.text = "RE3", .out = &got}), ERROR_NOT_FOUND);
+}
+
+/* ---- jobs
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+static struct job_row
+add_job(struct fixture *f, const struct call_row *call, enum job_kind kind, int64_t at)
+{
+    struct job_row job = {.account_sid = ACCOUNT,
+                          .kind = kind,
+                          .call_number = call->number,
+                          .run_at_ms = at,
+                          .created_at_ms = 1};
+    assert_int_equal(insert_job(f, (struct args){.out = &job}), ERROR_NONE);
+    assert_true(job.number > 0);
+    return job;
+}
+
+static enum error_kind claim(struct fixture *f, int64_t now, struct job_row *out, bool *expired)
+{
+    return claim_job(f, (struct args){.number = now, .after = 1000, .out = out, .flag = expired});
+}
+
+static void claims_jobs_when_they_are_due_and_again_when_the_lease_ends(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct job_row late = add_job(f, &call, JOB_PLACE_CALL, 200);
+    struct job_row early = add_job(f, &call, JOB_HANGUP_CALL, 100);
+    struct job_row got = {0};
+    bool expired = true;
+    int64_t next = -1;
+
+    assert_int_equal(claim(f, 99, &got, &expired), ERROR_NOT_FOUND);
+    assert_int_equal(next_job_at(f, (struct args){.out = &next}), ERROR_NONE);
+    assert_int_equal(next, 100);
+    assert_int_equal(claim(f, 100, &got, &expired), ERROR_NONE);
+    assert_int_equal(got.number, early.number);
+    assert_int_equal(got.kind, JOB_HANGUP_CALL);
+    assert_int_equal(got.call_number, call.number);
+    assert_int_equal(got.state, JOB_LEASED);
+    assert_int_equal(got.attempts, 1);
+    assert_int_equal(got.leased_until_ms, 1100);
+    assert_false(expired);
+    assert_int_equal(claim(f, 150, &got, &expired), ERROR_NOT_FOUND);
+    assert_int_equal(claim(f, 200, &got, &expired), ERROR_NONE);
+    assert_int_equal(got.number, late.number);
+    assert_int_equal(next_job_at(f, (struct args){.out = &next}), ERROR_NONE);
+    assert_int_equal(next, 1100);
+
+    assert_int_equal(claim(f, 1100, &got, &expired), ERROR_NONE);
+    assert_int_equal(got.number, early.number);
+    assert_int_equal(got.attempts, 2);
+    assert_true(expired);
+    assert_int_equal(expire_leases(f, (struct args){.number = 1150}), ERROR_NONE);
+    assert_int_equal(claim(f, 1150, &got, &expired), ERROR_NONE);
+    assert_true(expired);
+}
+
+static void finishes_retries_buries_and_cancels_jobs(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct job_row job = add_job(f, &call, JOB_PLACE_CALL, 100);
+    struct job_row got = {0};
+    struct job_rows dead = {0};
+    bool expired = false;
+    int64_t next = -1;
+
+    assert_int_equal(claim(f, 100, &got, &expired), ERROR_NONE);
+    assert_int_equal(cancel_job(f, (struct args){.key = JOB_PLACE_CALL, .number = call.number}),
+                     ERROR_NOT_FOUND);
+    assert_int_equal(
+        retry_job(f, (struct args){.number = job.number, .after = 300, .text = "busy"}),
+        ERROR_NONE);
+    assert_int_equal(claim(f, 299, &got, &expired), ERROR_NOT_FOUND);
+    assert_int_equal(claim(f, 300, &got, &expired), ERROR_NONE);
+    assert_false(expired);
+    assert_int_equal(got.attempts, 2);
+    assert_text(got.last_error, "busy");
+    assert_int_equal(bury_job(f, (struct args){.number = job.number, .text = "gave up"}),
+                     ERROR_NONE);
+    assert_int_equal(claim(f, 99999, &got, &expired), ERROR_NOT_FOUND);
+    assert_int_equal(next_job_at(f, (struct args){.out = &next}), ERROR_NONE);
+    assert_int_equal(next, 0);
+    assert_int_equal(list_dead_jobs(f, (struct args){.limit = 10, .out = &dead}), ERROR_NONE);
+    assert_int_equal(dead.count, 1);
+    assert_text(dead.items[0].last_error, "gave up");
+    assert_int_equal(dead.items[0].state, JOB_DEAD);
+
+    struct job_row again =
+        add_job(f, &call, JOB_PLACE_CALL, 5); /* the dead one is not in the way */
+    assert_int_equal(cancel_job(f, (struct args){.key = JOB_PLACE_CALL, .number = call.number}),
+                     ERROR_NONE);
+    assert_int_equal(finish_job(f, (struct args){.number = again.number}), ERROR_NOT_FOUND);
+    struct job_row last = add_job(f, &call, JOB_PLACE_CALL, 5);
+    assert_true(last.number > again.number); /* a late worker cannot hit another's job */
+    assert_int_equal(finish_job(f, (struct args){.number = last.number}), ERROR_NONE);
+    assert_int_equal(finish_job(f, (struct args){.number = last.number}), ERROR_NOT_FOUND);
+    assert_int_equal(retry_job(f, (struct args){.number = last.number}), ERROR_NOT_FOUND);
+    assert_int_equal(bury_job(f, (struct args){.number = last.number}), ERROR_NOT_FOUND);
+}
+
+static void refuses_a_second_open_job_of_a_kind_for_a_call(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct call_row other = insert_nth(f, 2);
+    struct job_row job = add_job(f, &call, JOB_REFRESH_CALL, 100);
+    struct job_row second = job;
+    struct job_row got = {0};
+    bool expired = false;
+    assert_int_equal(insert_job(f, (struct args){.out = &second}), ERROR_CONFLICT);
+    add_job(f, &call, JOB_FIND_CALL, 500);
+    add_job(f, &other, JOB_REFRESH_CALL, 500);
+    assert_int_equal(claim(f, 100, &got, &expired), ERROR_NONE);
+    assert_int_equal(insert_job(f, (struct args){.out = &second}), ERROR_CONFLICT);
+}
+
+/* ---- keys
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+static void keeps_and_revokes_api_keys(void **state)
+{
+    struct fixture *f = *state;
+    struct api_key_row key = {.id = "k1",
+                              .account_sid = ACCOUNT,
+                              .name = "backend",
+                              .scopes = "calls:place calls:read",
+                              .created_at_ms = 10};
+    struct api_key_rows rows = {0};
+    int64_t before = 0;
+    int64_t after = 0;
+    random_bytes(key.secret_sha256, sizeof key.secret_sha256);
+
+    assert_int_equal(data_version(f, (struct args){.out = &before}), ERROR_NONE);
+    assert_int_equal(insert_api_key(f, (struct args){.row = &key}), ERROR_NONE);
+    assert_int_equal(data_version(f, (struct args){.out = &after}), ERROR_NONE);
+    assert_int_not_equal(before, after);
+    assert_int_equal(data_version(f, (struct args){.out = &before}), ERROR_NONE);
+    assert_int_equal(before, after);
+    assert_int_equal(insert_api_key(f, (struct args){.row = &key}), ERROR_CONFLICT);
+    assert_int_equal(revoke_api_key(f, (struct args){.text = "k1", .number = 20}), ERROR_NONE);
+    assert_int_equal(revoke_api_key(f, (struct args){.text = "k1", .number = 30}), ERROR_NONE);
+    assert_int_equal(revoke_api_key(f, (struct args){.text = "k2", .number = 30}), ERROR_NOT_FOUND);
+    assert_int_equal(list_api_keys(f, (struct args){.out = &rows}), ERROR_NONE);
+    assert_int_equal(rows.count, 1);
+    assert_text(rows.items[0].id, "k1");
+    assert_text(rows.items[0].name, "backend");
+    assert_text(rows.items[0].scopes, key.scopes);
+    assert_text(rows.items[0].account_sid, ACCOUNT);
+    assert_memory_equal(rows.items[0].secret_sha256, key.secret_sha256, sizeof key.secret_sha256);
+    assert_int_equal(rows.items[0].created_at_ms, 10);
+    assert_int_equal(rows.items[0].revoked_at_ms, 20);
+}
+
+static void keeps_the_first_answer_under_an_idempotency_key(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct idempotency_row row = {.caller = "k1",
+                                  .key = "abc",
+                                  .account_sid = ACCOUNT,
+                                  .call_number = call.number,
+                                  .created_at_ms = 10};
+    struct idempotency_row got = {0};
+    struct args find = {.text = "k1", .other = "abc", .out = &got};
+    memset(row.request_sha256, 7, sizeof row.request_sha256);
+
+    assert_int_equal(get_idempotency(f, find), ERROR_NOT_FOUND);
+    assert_int_equal(insert_idempotency(f, (struct args){.row = &row}), ERROR_NONE);
+    assert_int_equal(insert_idempotency(f, (struct args){.row = &row}), ERROR_CONFLICT);
+    assert_int_equal(get_idempotency(f, find), ERROR_NONE);
+    assert_int_equal(got.status, 0);
+    assert_null(got.body);
+    struct idempotency_row answer = row;
+    answer.status = 201;
+    answer.content_type = "application/json";
+    answer.body = "{}";
+    answer.location = "/calls/1";
+    assert_int_equal(answer_idempotency(f, (struct args){.row = &answer}), ERROR_NONE);
+    struct idempotency_row later = answer;
+    later.status = 500;
+    assert_int_equal(answer_idempotency(f, (struct args){.row = &later}), ERROR_NONE);
+    assert_int_equal(get_idempotency(f, find), ERROR_NONE);
+    assert_int_equal(got.status, 201);
+    assert_text(got.content_type, "application/json");
+    assert_text(got.body, "{}");
+    assert_text(got.location, "/calls/1");
+    assert_int_equal(got.call_number, call.number);
+    assert_memory_equal(got.request_sha256, row.request_sha256, sizeof row.request_sha256);
+    row.caller = "k2"; /* another caller's key of the same name is another key */
+    assert_int_equal(insert_idempotency(f, (struct args){.row = &row}), ERROR_NONE);
+}
+
+static void prunes_old_idempotency_keys_a_few_at_a_time(void **state)
+{
+    struct fixture *f = *state;
+    int64_t removed = 0;
+    for (int i = 0; i < 5; i++) {
+        struct idempotency_row row = {.caller = "k1",
+                                      .key = arena_printf(f->arena, "%d", i),
+                                      .account_sid = ACCOUNT,
+                                      .created_at_ms = 10 + i};
+        assert_int_equal(insert_idempotency(f, (struct args){.row = &row}), ERROR_NONE);
+    }
+    struct args prune = {.number = 13, .limit = 2, .out = &removed};
+    assert_int_equal(prune_idempotency(f, prune), ERROR_NONE);
+    assert_int_equal(removed, 2);
+    assert_int_equal(prune_idempotency(f, prune), ERROR_NONE);
+    assert_int_equal(removed, 3);
+    struct idempotency_row got = {0};
+    assert_int_equal(get_idempotency(f, (struct args){.text = "k1", .other = "2", .out = &got}),
+                     ERROR_NOT_FOUND);
+    assert_int_equal(get_idempotency(f, (struct args){.text = "k1", .other = "3", .out = &got}),
+                     ERROR_NONE);
+}
+
+/* ---- units
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+struct two_writes {
+    struct call_row first;
+    struct call_row second;
+    int64_t seen; /* by the unit itself, of its own writes */
+};
+
+static int write_two(struct store_tx *tx, void *work, struct error *err)
+{
+    struct two_writes *writes = work;
+    struct call_row got = {0};
+    auto_arena struct arena *arena = arena_create();
+    if (store_insert_call(tx, &writes->first, err) < 0 ||
+        store_get_call(store_tx_reader(tx), writes->first.id, arena, &got, err) < 0)
+        return -1;
+    writes->seen = got.number;
+    return store_insert_call(tx, &writes->second, err);
+}
+
+static void keeps_all_of_a_unit_or_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row known = insert_nth(f, 1);
+    struct two_writes writes = {make_call(f, 2), known, 0};
+    struct error err = {0};
+    struct call_row got = {0};
+    assert_int_equal(store_apply(f->store, write_two, &writes, &err), -1);
+    assert_int_equal(err.kind, ERROR_CONFLICT);
+    assert_int_equal(writes.seen, writes.first.number);
+    assert_int_equal(get_call(f, (struct args){.text = writes.first.id, .out = &got}),
+                     ERROR_NOT_FOUND);
+    writes.second = make_call(f, 3);
+    error_clear(&err);
+    assert_int_equal(store_apply(f->store, write_two, &writes, &err), 0);
+    assert_int_equal(get_call(f, (struct args){.text = writes.first.id, .out = &got}), ERROR_NONE);
+    assert_int_equal(get_call(f, (struct args){.text = writes.second.id, .out = &got}), ERROR_NONE);
+}
+
+static void answers_a_probe_and_the_free_space(void **state)
+{
+    struct fixture *f = *state;
+    struct error err = {0};
+    int64_t bytes = 0;
+    assert_int_equal(store_probe(f->store, &err), 0);
+    assert_int_equal(store_free_bytes(f->store, &bytes, &err), 0);
+    assert_true(bytes > 0);
+}
+
+#define EACH(test) cmocka_unit_test_setup_teardown(test, open_empty, close_again)
+
+int store_contract_run(const struct store_contract *contract)
+{
+    const struct CMUnitTest tests[] = {
+        EACH(keeps_every_member_of_a_call),
+        EACH(keeps_every_word_of_a_call),
+        EACH(refuses_a_number_or_root_sid_twice),
+        EACH(finds_no_call_by_half_an_id),
+        EACH(finds_a_call_by_the_sid_of_any_of_its_legs),
+        EACH(updates_all_that_may_change),
+        EACH(refuses_an_update_of_nothing_or_with_anothers_sid),
+        EACH(lists_the_silent_calls_longest_overdue_first),
+        EACH(lists_what_the_filters_say_newest_first_page_by_page),
+        EACH(refuses_a_list_without_a_sane_limit),
+        EACH(keeps_and_replaces_legs_of_one_call_only),
+        EACH(keeps_timelines_in_order_and_counts_them),
+        EACH(finds_a_repeat_within_its_call_alone),
+        EACH(keeps_and_replaces_recordings),
+        EACH(claims_jobs_when_they_are_due_and_again_when_the_lease_ends),
+        EACH(finishes_retries_buries_and_cancels_jobs),
+        EACH(refuses_a_second_open_job_of_a_kind_for_a_call),
+        EACH(keeps_and_revokes_api_keys),
+        EACH(keeps_the_first_answer_under_an_idempotency_key),
+        EACH(prunes_old_idempotency_keys_a_few_at_a_time),
+        EACH(keeps_all_of_a_unit_or_nothing),
+        EACH(answers_a_probe_and_the_free_space),
+    };
+    tested = contract;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

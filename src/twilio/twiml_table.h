@@ -15,7 +15,7 @@ enum twiml_kind {
     TWIML_NOTHING,     /* no text at all */
     TWIML_TEXT,        /* any XML text, at most `max` characters (0: no limit of its own) */
     TWIML_LINE,        /* the same without line breaks and tabs */
-    TWIML_NAME,        /* such a line, and not empty */
+    TWIML_NAME,        /* such a line, and not blank */
     TWIML_BOOL,        /* true, false */
     TWIML_INT,         /* decimal, within [min, max] */
     TWIML_INT_OR_AUTO, /* the same, or "auto" */

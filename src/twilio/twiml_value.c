@@ -108,7 +108,7 @@ static bool is_line(const struct twiml_type *type, const char *value)
 
 static bool is_name(const struct twiml_type *type, const char *value)
 {
-    return *value != '\0' && is_line(type, value);
+    return value[strspn(value, " ")] != '\0' && is_line(type, value);
 }
 
 /* `word` of `len` bytes is one of the words of a list with single spaces. */
@@ -264,7 +264,7 @@ const char *twiml_value_problem(const struct twiml_type *type, const char *value
         [TWIML_NOTHING] = {is_nothing,     "takes no text"                                                },
         [TWIML_TEXT] = {is_text,        "is too long or holds characters that XML cannot carry"        },
         [TWIML_LINE] = {is_line,        "is too long or holds a line break or control character"       },
-        [TWIML_NAME] = {is_name,        "is empty, too long or holds a line break or control character"},
+        [TWIML_NAME] = {is_name,        "is blank, too long or holds a line break or control character"},
         [TWIML_BOOL] = {is_bool,        "must be true or false"                                        },
         [TWIML_INT] = {is_int,         "must be a whole number within its range"                      },
         [TWIML_INT_OR_AUTO] = {is_int_or_auto,

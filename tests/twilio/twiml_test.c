@@ -497,6 +497,7 @@ static const struct value_row bad_values[] = {
     {TWIML_HEADER,             "value",                        "a\r\nVia: b"                                        },
     {TWIML_DIAL,               "callReason",                   "123456789012345678901234567890123456789012345678901"},
     {TWIML_CONFERENCE,         NULL,                           "room\n1"                                            },
+    {TWIML_CONFERENCE,         NULL,                           "  "                                                 },
     {TWIML_TASK,               NULL,                           "{\"a\":"                                            },
     {TWIML_TASK,               NULL,                           "[1]"                                                },
     {TWIML_TASK,               NULL,                           "{\"a\":1,\"a\":2}"                                  },
@@ -828,7 +829,7 @@ static void refuses_speech_longer_than_twilio_speaks(void **state)
         text[2 * i + 1] = '\xa9';
     }
     assert_int_equal(try_value(TWIML_SAY, NULL, text).kind, ERROR_NONE);
-    text[2 * MOST] = '!';
+    text[sizeof text - 2] = '!';
     assert_int_equal(try_value(TWIML_SAY, NULL, text).kind, ERROR_INVALID);
 }
 

@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# What the scripts share. Sourced, with the root of the tree as working directory.
+
+# One line about what is going on, for whoever watches. Standard output stays for results.
+say()
+{
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+# Say what went wrong, each argument a line, and end.
+die()
+{
+    printf '%s: %s\n' "${0##*/}" "$1" >&2
+    shift
+    [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
+    exit 1
+}
+
+# build_preset PRESET [TARGET...]: configure and build, quietly unless it fails or takes its time on a terminal.
+build_preset()
+{
+    local preset=$1 log=build/$1.log started=$SECONDS
+    shift
+    mkdir -p build
+    say "building '$preset' (log: $log)"
+    if ! cmake --preset "$preset" >"$log" 2>&1 ||
+        ! cmake --build "build/$preset" ${1:+--target "$@"} >>"$log" 2>&1; then
+        grep -nE 'FAILED:|error:|CMake Error' "$log" | head -n 20 >&2 || true
+        tail -n 15 "$log" >&2
+        return 1
+    fi
+    say "built '$preset' in $((SECONDS - started)) s"
+}

@@ -31,3 +31,33 @@ build_preset()
     fi
     say "built '$preset' in $((SECONDS - started)) s"
 }
+
+# The comment at the top of the script is its help.
+print_usage()
+{
+    sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p}' "$0"
+}
+
+PASSED=0
+FAILED=0
+SKIPPED=0
+
+# run_check NAME COMMAND...: run it, say how it went and how long it took, and count it. Always succeeds.
+run_check()
+{
+    local name=$1 started=$SECONDS
+    shift
+    if "$@"; then
+        PASSED=$((PASSED + 1))
+        say "ok      $name ($((SECONDS - started)) s)"
+    else
+        FAILED=$((FAILED + 1))
+        say "FAILED  $name ($((SECONDS - started)) s)"
+    fi
+}
+
+# tally NAME: the line that whoever called this script reads.
+tally()
+{
+    printf '%s: %d passed, %d failed, %d skipped\n' "$1" "$PASSED" "$FAILED" "$SKIPPED"
+}

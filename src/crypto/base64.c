@@ -42,12 +42,12 @@ encode(const struct alphabet *alphabet, char *out, const unsigned char *data, si
             group |= (uint32_t)data[i + 1] << 8;
         if (left > 2)
             group |= data[i + 2];
-        *at++ = alphabet->digits[group >> 18 & 63];
-        *at++ = alphabet->digits[group >> 12 & 63];
-        if (left > 1 || alphabet->padded)
-            *at++ = left > 1 ? alphabet->digits[group >> 6 & 63] : padding;
-        if (left > 2 || alphabet->padded)
-            *at++ = left > 2 ? alphabet->digits[group & 63] : padding;
+        for (size_t digit = 0; digit < 4; digit++) { /* n bytes need n + 1 digits */
+            if (digit <= left)
+                *at++ = alphabet->digits[group >> (18 - 6 * digit) & 63];
+            else if (alphabet->padded)
+                *at++ = padding;
+        }
     }
     *at = '\0';
     return (size_t)(at - out);

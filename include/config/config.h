@@ -1,0 +1,201 @@
+/*
+ * Everything an operator can set, as one read-only struct. It is made by config_load
+ * (config/load.h) from the table of options in src/config/options_*.c, which is also where each
+ * member's range, default and meaning are written down. Any thread may read it. Texts that are not
+ * set are NULL.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/types.h"
+#include "core/arena.h"
+#include "core/log.h"
+
+/** The account at Twilio and how it is reached. */
+struct config_twilio {
+    const char *account_sid;            /**< AC... */
+    struct secret auth_token;           /**< signs webhooks */
+    struct secret auth_token_secondary; /**< the other one while tokens are being rotated */
+    const char *api_key_sid;            /**< SK... */
+    struct secret api_key_secret;       /**< signs access tokens, authenticates REST requests */
+    const char *twiml_app_sid;          /**< AP... */
+    const char *phone_number;           /**< the default caller ID */
+    const char *push_credential_sid;    /**< CR..., or NULL */
+    const char *region;                 /**< ie1, au1, ...; NULL is Twilio's default, us1 */
+    const char *edge;                   /**< dublin, sydney, ... or NULL */
+    struct config_url api_base_url;     /**< always set: as given, or Twilio's by region and edge */
+    const char *workspace_sid;          /**< WS..., TaskRouter */
+    const char *workflow_sid;           /**< WW... */
+    const char *task_queue_sid;         /**< WQ... */
+};
+
+/** The addresses under which Twilio calls us. */
+struct config_hooks {
+    struct config_url
+        base; /**< what stands before the request target when a signature is checked */
+    struct config_url
+        voice; /**< the next four replace what we hand to Twilio; the signature base for */
+    struct config_url
+        status; /**< requests to them is their own origin, and their path must be a known */
+    struct config_url recording;  /**< route, which the caller of config_load checks */
+    struct config_url taskrouter; /**< (config_report_mistake is there for that) */
+    const char *overrides;        /**< `rc=3&rp=all`, to be appended after `#`; "" for none */
+};
+
+/** The addresses we listen on and what a connection may cost. */
+struct config_server {
+    struct text_list listen;
+    struct text_list admin_listen;
+    struct network_list trusted_proxies; /**< whose Forwarded headers are believed */
+    struct text_list cors_origins; /**< origins of browsers that may call us with credentials */
+    unsigned workers;
+    unsigned connections_max; /**< at most 120 * workers */
+    size_t body_max_bytes;    /**< of one webhook */
+    int64_t idle_timeout_ms;
+    int64_t header_deadline_ms;
+    int64_t body_deadline_ms;
+    int64_t drain_deadline_ms;
+    int64_t instruction_deadline_ms; /**< TwiML; then the apology */
+    int64_t fact_deadline_ms;        /**< status and other callbacks; then 503 */
+    int64_t place_deadline_ms;       /**< a caller waiting for Twilio to take a call; then 202 */
+    unsigned dialects;               /**< bits 1u << enum config_dialect */
+};
+
+#define CONFIG_DIALECTS(X)                                                                         \
+    X(KIN, "kin")                                                                                  \
+    X(VOIP_DASHBOARD, "voip-dashboard")                                                            \
+    X(KENNEX, "kennex")                                                                            \
+    X(KIN_SDK, "kin-sdk")                                                                          \
+    X(ASAH, "asah")                                                                                \
+    X(QUICKSTART, "quickstart")
+
+enum config_dialect {
+#define X(name, word) CONFIG_DIALECT_##name,
+    CONFIG_DIALECTS(X)
+#undef X
+};
+
+enum config_auth { CONFIG_AUTH_KEY, CONFIG_AUTH_JWT, CONFIG_AUTH_FORWARD, CONFIG_AUTH_NONE };
+
+enum config_signature { CONFIG_SIGNATURE_ENFORCE, CONFIG_SIGNATURE_OFF };
+
+/** Who may call. */
+struct config_access {
+    unsigned auth; /**< bits 1u << enum config_auth; today exactly one of KEY and NONE */
+    enum config_signature signature;
+    int64_t key_reload_ms; /**< how often new and revoked API keys are looked for */
+};
+
+#define CONFIG_RECORDS(X)                                                                          \
+    X(NEVER, "do-not-record")                                                                      \
+    X(FROM_ANSWER, "record-from-answer")                                                           \
+    X(FROM_ANSWER_DUAL, "record-from-answer-dual")                                                 \
+    X(FROM_RINGING, "record-from-ringing")                                                         \
+    X(FROM_RINGING_DUAL, "record-from-ringing-dual")
+
+enum config_record {
+#define X(name, word) CONFIG_RECORD_##name,
+    CONFIG_RECORDS(X)
+#undef X
+};
+
+/** Twilio's word for it, as `<Dial record>` takes it. */
+const char *config_record_text(enum config_record record);
+
+/** What calls may do. */
+struct config_calls {
+    int64_t token_ttl_s;
+    bool token_incoming;
+    struct text_list caller_ids; /**< E.164, allowed beside twilio.phone_number */
+    const char
+        *inbound_identity; /**< who is rung for a number that is not in the next list, or NULL */
+    struct pair_list inbound_identities; /**< our number (E.164) = identity */
+    int64_t ring_timeout_s;
+    int64_t time_limit_s;
+    enum config_record record;
+    struct text_list
+        twiml_url_hosts; /**< `host` or `host:port`, lower case: whose TwiML may be asked for */
+    struct text_list emergency_numbers; /**< digits; never dialled */
+    int64_t idempotency_ttl_ms;
+};
+
+/** What callers hear. */
+struct config_speech {
+    const char *voice;    /**< of <Say>, or NULL: the account's default */
+    const char *language; /**< or NULL: the voice's */
+    const char *greeting_text;
+    const char *greeting_question;
+    const char *menu_prompt;
+    const char *menu_fallback;
+    struct pair_list menu; /**< key (`1`) = target (`client:NAME` or E.164) */
+    const char *apology_text;
+    const char *emergency_text;
+};
+
+struct config_store {
+    const char *database; /**< path of the file */
+    unsigned readers;
+    size_t min_free_bytes; /**< below this, not ready */
+};
+
+/** The REST client. */
+struct config_rest {
+    int64_t connect_timeout_ms;
+    int64_t timeout_ms;
+    const char *ca_file;    /**< or NULL: the system's bundle */
+    const char *connect_to; /**< as curl's --connect-to, for tests; or NULL */
+};
+
+/** Work that is done later, and how long silence is believed. */
+struct config_jobs {
+    unsigned workers;
+    int64_t lease_ms; /**< longer than rest.timeout_ms */
+    int64_t backoff_ms;
+    int64_t backoff_max_ms;
+    unsigned attempts_max;
+    int64_t poll_ms;
+    int64_t queued_silence_ms; /**< after this long without news in that state, Twilio is asked */
+    int64_t ringing_silence_ms;
+    int64_t in_progress_silence_ms;
+    int64_t refresh_sweep_ms;
+    int64_t unknown_retry_ms;
+};
+
+struct config_log {
+    enum log_level level;
+    bool show_numbers;
+    size_t queue_bytes;
+};
+
+struct config {
+    struct config_twilio twilio;
+    struct config_hooks hooks;
+    struct config_server server;
+    struct config_access access;
+    struct config_calls calls;
+    struct config_speech speech;
+    struct config_store store;
+    struct config_rest rest;
+    struct config_jobs jobs;
+    struct config_log log;
+    struct arena *arena; /**< owns the texts */
+};
+
+static inline bool config_has_dialect(const struct config *config, enum config_dialect dialect)
+{
+    return (config->server.dialects >> (unsigned)dialect & 1u) != 0;
+}
+
+static inline bool config_has_auth(const struct config *config, enum config_auth auth)
+{
+    return (config->access.auth >> (unsigned)auth & 1u) != 0;
+}
+
+/** Wipes the secrets, then frees. Takes NULL. */
+void config_free(struct config *config);
+
+#endif

@@ -1,0 +1,24 @@
+/* The groups of options, each in the file that its subject names. options.c puts them in order. */
+#ifndef CONFIG_SRC_GROUPS_H
+#define CONFIG_SRC_GROUPS_H
+
+#include "options.h"
+
+/* options_twilio.c */
+extern const struct option_group group_account;
+extern const struct option_group group_webhooks;
+extern const struct option_group group_taskrouter;
+/* options_server.c */
+extern const struct option_group group_server;
+extern const struct option_group group_access;
+extern const struct option_group group_log;
+extern const struct option_group group_testing;
+/* options_calls.c */
+extern const struct option_group group_calls;
+extern const struct option_group group_speech;
+/* options_timing.c */
+extern const struct option_group group_deadlines;
+extern const struct option_group group_jobs;
+extern const struct option_group group_sizes;
+
+#endif

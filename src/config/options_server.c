@@ -1,0 +1,134 @@
+/* Options: where we listen, who may call, what is logged. */
+#include "config/load.h"
+#include "core/macros.h"
+#include "groups.h"
+#include "words.h"
+
+#define X(name, text) WORD_ROW(text, 1u << CONFIG_DIALECT_##name),
+static const struct option_word dialect_words[] = {
+    WORD_ROW("all", WORD_FULL_SET),
+    WORD_ROW("none", WORD_EMPTY_SET),
+    CONFIG_DIALECTS(X) WORD_ROW(NULL, 0),
+};
+#undef X
+
+static const struct option_word auth_words[] = {
+    WORD_ROW("key", 1u << CONFIG_AUTH_KEY),
+    WORD_ROW("jwt", 1u << CONFIG_AUTH_JWT),
+    WORD_ROW("forward", 1u << CONFIG_AUTH_FORWARD),
+    WORD_ROW("none", 1u << CONFIG_AUTH_NONE),
+    WORD_ROW(NULL, 0),
+};
+
+static const struct option_word signature_words[] = {
+    WORD_ROW("enforce", CONFIG_SIGNATURE_ENFORCE),
+    WORD_ROW("off", CONFIG_SIGNATURE_OFF),
+    WORD_ROW(NULL, 0),
+};
+
+static const struct option_word log_level_words[] = {
+    WORD_ROW("debug", LOG_LEVEL_DEBUG),
+    WORD_ROW("info", LOG_LEVEL_INFO),
+    WORD_ROW("warning", LOG_LEVEL_WARNING),
+    WORD_ROW("error", LOG_LEVEL_ERROR),
+    WORD_ROW(NULL, 0),
+};
+
+static const struct option server[] = {
+    OPTION(.name = "SWITCHHOOK_LISTEN",
+           LISTEN(server.listen),
+           .fallback = "127.0.0.1:8080",
+           .about = "Where frontends and Twilio (through a proxy or tunnel) reach us."),
+    OPTION(.name = "SWITCHHOOK_ADMIN_LISTEN",
+           LISTEN(server.admin_listen),
+           .fallback = "127.0.0.1:8081",
+           .about = "Where health and metrics are served; keep it off the internet."),
+    OPTION(.name = "SWITCHHOOK_DATABASE",
+           PATH(store.database),
+           .fallback_note = "switchhook.db in $STATE_DIRECTORY, else $XDG_STATE_HOME/switchhook, "
+                            "else ~/.local/state/switchhook",
+           .needed_for = CONFIG_NEEDS_DATABASE,
+           .about = "The SQLite file with calls, keys and jobs."),
+    OPTION(.name = "SWITCHHOOK_TRUSTED_PROXIES",
+           NETWORKS(server.trusted_proxies),
+           .reloadable = true,
+           .about = "Proxies whose Forwarded and X-Forwarded headers are believed."),
+    OPTION(.name = "SWITCHHOOK_CORS_ORIGINS",
+           ORIGINS(server.cors_origins),
+           .reloadable = true,
+           .about = "Pages on other origins that may call us from a browser, with credentials."),
+    OPTION(.name = "SWITCHHOOK_DIALECTS",
+           WORD_SET(server.dialects, dialect_words),
+           .fallback = "all",
+           .about = "Which frontends' own paths and shapes are served beside the native ones."),
+};
+
+static const struct option access_options[] = {
+    OPTION(.name = "SWITCHHOOK_AUTH",
+           WORD_SET(access.auth, auth_words),
+           .fallback = "key",
+           .about = "How frontends prove who they are; none works only on this machine."),
+    OPTION(.name = "SWITCHHOOK_SIGNATURE",
+           WORD(access.signature, enum config_signature, signature_words),
+           .fallback = "enforce",
+           .about = "Whether Twilio's requests must be signed; off works only on this machine."),
+    OPTION(.name = "SWITCHHOOK_KEY_RELOAD_MS",
+           MILLISECONDS(access.key_reload_ms, 100, 2000),
+           .fallback = "1000",
+           .about = "How often new and revoked API keys are looked for."),
+};
+
+static const struct option log_options[] = {
+    OPTION(.name = "SWITCHHOOK_LOG_LEVEL",
+           WORD(log.level, enum log_level, log_level_words),
+           .fallback = "info",
+           .reloadable = true,
+           .about = "The least serious lines that are written."),
+    OPTION(.name = "SWITCHHOOK_LOG_NUMBERS",
+           BOOL(log.show_numbers),
+           .fallback = "false",
+           .about = "Write phone numbers in full instead of their last four digits."),
+    OPTION(.name = "SWITCHHOOK_LOG_QUEUE_BYTES",
+           BYTES(log.queue_bytes, 4096, 1073741824),
+           .fallback = "1048576",
+           .about =
+               "How much may wait for a slow standard error before lines are dropped and counted."),
+};
+
+static const struct option testing[] = {
+    OPTION(.name = "SWITCHHOOK_REST_CA_FILE",
+           PATH(rest.ca_file),
+           .about = "Certificates to trust for REST requests instead of the system's."),
+    OPTION(.name = "SWITCHHOOK_REST_CONNECT_TO",
+           CONNECT_TO(rest.connect_to),
+           .about =
+               "Connect REST requests for one address to another one, as curl's --connect-to."),
+};
+
+const struct option_group group_server = {
+    "The server",
+    NULL,
+    server,
+    ARRAY_LEN(server),
+};
+
+const struct option_group group_access = {
+    "Who may call",
+    NULL,
+    access_options,
+    ARRAY_LEN(access_options),
+};
+
+const struct option_group group_log = {
+    "The log",
+    NULL,
+    log_options,
+    ARRAY_LEN(log_options),
+};
+
+const struct option_group group_testing = {
+    "For tests and unusual networks",
+    NULL,
+    testing,
+    ARRAY_LEN(testing),
+};

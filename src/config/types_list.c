@@ -1,0 +1,165 @@
+/* Lists of numbers and of name=value pairs. */
+#include <string.h>
+
+#include "core/text.h"
+#include "identity.h"
+#include "list.h"
+#include "options.h"
+
+static void print_list(const struct option *option, const void *member, struct buf *out)
+{
+    (void)option;
+    list_print(member, out);
+}
+
+static void print_pairs(const struct option *option, const void *member, struct buf *out)
+{
+    (void)option;
+    list_print_pairs(member, out);
+}
+
+/* ---- phone numbers
+ * ------------------------------------------------------------------------------------------- */
+
+static int check_e164(const char **item, struct arena *arena, struct error *err)
+{
+    (void)arena;
+    if (!text_is_e164(*item))
+        return error_set(err, ERROR_INVALID, "it is not a number in E.164 form");
+    return 0;
+}
+
+static int parse_e164_list(const struct option *option,
+                           const char *text,
+                           struct arena *arena,
+                           void *member,
+                           struct error *err)
+{
+    (void)option;
+    return list_parse(text, check_e164, arena, member, err);
+}
+
+static void expect_e164_list(const struct option *option, struct buf *out)
+{
+    (void)option;
+    buf_puts(out, "numbers in E.164 form with commas between, e.g. +15005550006,+14155550100");
+}
+
+const struct option_type option_type_e164_list = {
+    .name = "phone numbers",
+    .parse = parse_e164_list,
+    .print = print_list,
+    .expect = expect_e164_list,
+};
+
+/* ---- numbers as they are dialled at home: 911, 112
+ * ----------------------------------------------------------- */
+
+enum { SHORT_NUMBER_DIGITS_MIN = 2, SHORT_NUMBER_DIGITS_MAX = 6 };
+
+static int check_short_number(const char **item, struct arena *arena, struct error *err)
+{
+    (void)arena;
+    const size_t len = strlen(*item);
+    if (strspn(*item, "0123456789") != len)
+        return error_set(err, ERROR_INVALID, "it is not made of digits");
+    if (len < SHORT_NUMBER_DIGITS_MIN || len > SHORT_NUMBER_DIGITS_MAX)
+        return error_set(err, ERROR_INVALID, "it has not 2 to 6 digits");
+    return 0;
+}
+
+static int parse_short_numbers(const struct option *option,
+                               const char *text,
+                               struct arena *arena,
+                               void *member,
+                               struct error *err)
+{
+    (void)option;
+    return list_parse(text, check_short_number, arena, member, err);
+}
+
+static void expect_short_numbers(const struct option *option, struct buf *out)
+{
+    (void)option;
+    buf_puts(out, "numbers of 2 to 6 digits with commas between, e.g. 911,112");
+}
+
+const struct option_type option_type_short_numbers = {
+    .name = "short numbers",
+    .parse = parse_short_numbers,
+    .print = print_list,
+    .expect = expect_short_numbers,
+};
+
+/* ---- number=identity
+ * ----------------------------------------------------------------------------------------- */
+
+static int check_identity_pair(struct text_pair *pair, struct arena *arena, struct error *err)
+{
+    (void)arena;
+    if (!text_is_e164(pair->name))
+        return error_set(err, ERROR_INVALID, "what stands before its = is no number in E.164 form");
+    return identity_check(pair->value, err);
+}
+
+static int parse_identities(const struct option *option,
+                            const char *text,
+                            struct arena *arena,
+                            void *member,
+                            struct error *err)
+{
+    (void)option;
+    return list_parse_pairs(text, check_identity_pair, arena, member, err);
+}
+
+static void expect_identities(const struct option *option, struct buf *out)
+{
+    (void)option;
+    buf_puts(out, "number=identity with commas between, e.g. +15005550006=alice,+14155550100=bob");
+}
+
+const struct option_type option_type_identities = {
+    .name = "numbers and identities",
+    .parse = parse_identities,
+    .print = print_pairs,
+    .expect = expect_identities,
+};
+
+/* ---- key=target of the spoken menu
+ * --------------------------------------------------------------------------- */
+
+static int check_menu_pair(struct text_pair *pair, struct arena *arena, struct error *err)
+{
+    (void)arena;
+    if (strlen(pair->name) != 1 || strchr("0123456789*#", pair->name[0]) == NULL)
+        return error_set(err, ERROR_INVALID, "what stands before its = is no key of a telephone");
+    if (text_starts_with(pair->value, "client:"))
+        return identity_check(pair->value + strlen("client:"), err);
+    if (!text_is_e164(pair->value))
+        return error_set(err, ERROR_INVALID,
+                         "its target is neither client:NAME nor an E.164 number");
+    return 0;
+}
+
+static int parse_menu(const struct option *option,
+                      const char *text,
+                      struct arena *arena,
+                      void *member,
+                      struct error *err)
+{
+    (void)option;
+    return list_parse_pairs(text, check_menu_pair, arena, member, err);
+}
+
+static void expect_menu(const struct option *option, struct buf *out)
+{
+    (void)option;
+    buf_puts(out, "key=target with commas between, e.g. 1=client:sales,2=+15005550006");
+}
+
+const struct option_type option_type_menu = {
+    .name = "menu",
+    .parse = parse_menu,
+    .print = print_pairs,
+    .expect = expect_menu,
+};

@@ -1,0 +1,250 @@
+/* What only several options together can get wrong. */
+#include <string.h>
+
+#include "core/text.h"
+#include "load_state.h"
+
+enum {
+    CONNECTIONS_PER_WORKER_MAX =
+        120, /* libmicrohttpd stalls at exactly 128 ready connections of a worker */
+    CHECK_OPTIONS_MAX = 3,
+};
+
+static void
+mistake(struct load *load, const char *variable, const char *problem, const char *expected)
+{
+    config_report_mistake(
+        load->report,
+        &(struct config_mistake){.variable = variable, .problem = problem, .expected = expected});
+}
+
+/* ---- who may call
+ * -------------------------------------------------------------------------------------------- */
+
+static void check_auth(struct load *load)
+{
+    const struct config *config = load->config;
+    if (config_has_auth(config, CONFIG_AUTH_JWT))
+        mistake(load, "SWITCHHOOK_AUTH", "jwt is not built yet",
+                "key, or none on this machine alone");
+    if (config_has_auth(config, CONFIG_AUTH_FORWARD))
+        mistake(load, "SWITCHHOOK_AUTH", "forward is not built yet",
+                "key, or none on this machine alone");
+    if (config_has_auth(config, CONFIG_AUTH_NONE) && config->access.auth != 1u << CONFIG_AUTH_NONE)
+        mistake(load, "SWITCHHOOK_AUTH", "none cannot stand with other words", "one word");
+}
+
+/** The first address that others than this machine may reach, or NULL. */
+static const char *open_address(const struct text_list *addresses)
+{
+    for (size_t i = 0; i < addresses->count; i++)
+        if (!listen_is_loopback(addresses->items[i]))
+            return addresses->items[i];
+    return NULL;
+}
+
+/**
+ * A server that asks nobody who they are must not be reachable by anybody: it listens on loopback
+ * alone, and its public address is loopback too, because a tunnel in front of an open server is how
+ * open servers happen.
+ */
+static void check_closed(struct load *load, const char *option, const char *word)
+{
+    const struct config *config = load->config;
+    const char *open = open_address(&config->server.listen);
+    if (open != NULL)
+        mistake(load, option,
+                arena_printf(load->arena,
+                             "%s is for this machine alone, but SWITCHHOOK_LISTEN has %s", word,
+                             open),
+                "SWITCHHOOK_LISTEN=127.0.0.1:PORT, or do not switch this off");
+    if (config->hooks.base.text != NULL && !config->hooks.base.loopback)
+        mistake(load, option,
+                arena_printf(load->arena,
+                             "%s is for this machine alone, but the public address is %s", word,
+                             config->hooks.base.text),
+                "TWILIO_WEBHOOK_BASE_URL=http://127.0.0.1:PORT, or do not switch this off");
+}
+
+static void check_auth_none(struct load *load)
+{
+    if (config_has_auth(load->config, CONFIG_AUTH_NONE))
+        check_closed(load, "SWITCHHOOK_AUTH", "none");
+}
+
+static void check_signature_off(struct load *load)
+{
+    if (load->config->access.signature == CONFIG_SIGNATURE_OFF)
+        check_closed(load, "SWITCHHOOK_SIGNATURE", "off");
+}
+
+/* ---- secrets
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static bool same_secret(const struct secret *a, const struct secret *b)
+{
+    return secret_is_set(a) && text_equal(secret_reveal(a), secret_reveal(b));
+}
+
+static void check_secrets(struct load *load)
+{
+    const struct config_twilio *twilio = &load->config->twilio;
+    if (same_secret(&twilio->auth_token, &twilio->api_key_secret))
+        mistake(load, "TWILIO_API_KEY_SECRET", "it is the same as TWILIO_AUTH_TOKEN",
+                "the secret that was shown when the API key was created");
+    if (same_secret(&twilio->auth_token, &twilio->auth_token_secondary))
+        config_report_note(load->report,
+                           "TWILIO_AUTH_TOKEN_SECONDARY is the same as TWILIO_AUTH_TOKEN");
+    if (secret_is_set(&twilio->auth_token_secondary) && !secret_is_set(&twilio->auth_token))
+        mistake(load, "TWILIO_AUTH_TOKEN_SECONDARY", "TWILIO_AUTH_TOKEN is not set",
+                "both, or only that one");
+}
+
+/* ---- addresses
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static bool is_twilios_host(const char *host)
+{
+    static const char end[] = ".twilio.com";
+    const size_t len = strlen(host);
+    return len > sizeof(end) - 1 && text_equal(host + len - (sizeof(end) - 1), end);
+}
+
+static void check_api_base(struct load *load)
+{
+    const struct config_twilio *twilio = &load->config->twilio;
+    const struct config_url *url = &twilio->api_base_url;
+    if (url->text == NULL)
+        return;
+    if (!url->https && !url->loopback)
+        mistake(load, "TWILIO_API_BASE_URL",
+                "plain http would show the account's secret to everybody on the way",
+                "https, or an address of this machine");
+    if (is_twilios_host(url->host))
+        return;
+    config_report_note(load->report, "REST requests go to %s, not to Twilio", url->origin);
+    if (twilio->region != NULL || twilio->edge != NULL)
+        config_report_note(load->report,
+                           "TWILIO_API_BASE_URL is set, so region and edge do not matter");
+}
+
+static void check_public_url(struct load *load)
+{
+    const struct config_url *url = &load->config->hooks.base;
+    const struct config_url *api = &load->config->twilio.api_base_url;
+    if (url->text == NULL || api->text == NULL)
+        return;
+    if (url->loopback && is_twilios_host(api->host))
+        config_report_note(
+            load->report,
+            "Twilio cannot reach %s: it is this machine; use a tunnel or a public address",
+            url->text);
+    if (!url->loopback && !url->https)
+        config_report_note(load->report, "%s is plain http: everybody on the way can read calls",
+                           url->text);
+}
+
+static void check_listeners(struct load *load)
+{
+    const struct config_server *server = &load->config->server;
+    for (size_t i = 0; i < server->admin_listen.count; i++)
+        if (text_list_has(&server->listen, server->admin_listen.items[i]))
+            mistake(load, "SWITCHHOOK_ADMIN_LISTEN",
+                    arena_printf(load->arena, "%s is in SWITCHHOOK_LISTEN too",
+                                 server->admin_listen.items[i]),
+                    "an address of its own");
+    const char *open = open_address(&server->admin_listen);
+    if (open != NULL && !text_starts_with(open, "unix:") && !text_equal(open, "systemd"))
+        config_report_note(load->report, "health and metrics on %s need no credentials", open);
+}
+
+/* ---- numbers
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static void check_connections(struct load *load)
+{
+    const struct config_server *server = &load->config->server;
+    const unsigned most = CONNECTIONS_PER_WORKER_MAX * server->workers;
+    if (server->connections_max > most)
+        mistake(load, "SWITCHHOOK_CONNECTIONS_MAX",
+                arena_printf(load->arena, "%u connections are too many for %u workers",
+                             server->connections_max, server->workers),
+                arena_printf(load->arena, "at most %u, or more SWITCHHOOK_WORKERS", most));
+}
+
+static void check_lease(struct load *load)
+{
+    const struct config *config = load->config;
+    if (config->jobs.lease_ms <= config->rest.timeout_ms)
+        mistake(load, "SWITCHHOOK_JOB_LEASE_MS",
+                "a job could be taken over while its REST request is still under way",
+                arena_printf(load->arena, "more than SWITCHHOOK_REST_TIMEOUT_MS, which is %lld",
+                             (long long)config->rest.timeout_ms));
+}
+
+static void check_backoff(struct load *load)
+{
+    const struct config_jobs *jobs = &load->config->jobs;
+    if (jobs->backoff_ms > jobs->backoff_max_ms)
+        mistake(load, "SWITCHHOOK_JOB_BACKOFF_MS",
+                "it is longer than SWITCHHOOK_JOB_BACKOFF_MAX_MS", "at most that");
+}
+
+static void check_rest_timeouts(struct load *load)
+{
+    const struct config_rest *rest = &load->config->rest;
+    if (rest->connect_timeout_ms > rest->timeout_ms)
+        mistake(load, "SWITCHHOOK_REST_CONNECT_TIMEOUT_MS",
+                "it is longer than SWITCHHOOK_REST_TIMEOUT_MS", "at most that");
+}
+
+/* ---- the table
+ * -----------------------------------------------------------------------------------------------
+ */
+
+struct check {
+    void (*run)(struct load *load);
+    const char
+        *options[CHECK_OPTIONS_MAX]; /* what it reads; a bad one among them was reported already */
+};
+
+#define CHECK(function, ...)                                                                       \
+    {                                                                                              \
+        .run = (function), .options = { __VA_ARGS__ }                                              \
+    }
+
+static const struct check checks[] = {
+    CHECK(check_auth, "SWITCHHOOK_AUTH"),
+    CHECK(check_auth_none, "SWITCHHOOK_AUTH", "SWITCHHOOK_LISTEN", "TWILIO_WEBHOOK_BASE_URL"),
+    CHECK(check_signature_off,
+          "SWITCHHOOK_SIGNATURE",
+          "SWITCHHOOK_LISTEN",
+          "TWILIO_WEBHOOK_BASE_URL"),
+    CHECK(
+        check_secrets, "TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_SECONDARY", "TWILIO_API_KEY_SECRET"),
+    CHECK(check_api_base, "TWILIO_API_BASE_URL", "TWILIO_REGION", "TWILIO_EDGE"),
+    CHECK(check_public_url, "TWILIO_WEBHOOK_BASE_URL", "TWILIO_API_BASE_URL"),
+    CHECK(check_listeners, "SWITCHHOOK_LISTEN", "SWITCHHOOK_ADMIN_LISTEN"),
+    CHECK(check_connections, "SWITCHHOOK_WORKERS", "SWITCHHOOK_CONNECTIONS_MAX"),
+    CHECK(check_lease, "SWITCHHOOK_JOB_LEASE_MS", "SWITCHHOOK_REST_TIMEOUT_MS"),
+    CHECK(check_backoff, "SWITCHHOOK_JOB_BACKOFF_MS", "SWITCHHOOK_JOB_BACKOFF_MAX_MS"),
+    CHECK(check_rest_timeouts, "SWITCHHOOK_REST_CONNECT_TIMEOUT_MS", "SWITCHHOOK_REST_TIMEOUT_MS"),
+};
+
+static bool involves_bad(const struct load *load, const char *const *options)
+{
+    for (size_t i = 0; i < CHECK_OPTIONS_MAX && options[i] != NULL; i++)
+        if (load_is_bad(load, options[i]))
+            return true;
+    return false;
+}
+
+void checks_run(struct load *load)
+{
+    for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+        if (!involves_bad(load, checks[i].options))
+            checks[i].run(load);
+}

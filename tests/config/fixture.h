@@ -18,7 +18,7 @@
 #include "config/print.h"
 
 #define SID32 "0123456789abcdef0123456789abcdef"
-#define AUTH_TOKEN "00112233445566778899aabbccddeeff"
+#define AUTH_TOKEN "77777777abcdef77777777abcdef7777"
 #define API_SECRET "S3cretS3cretS3cretS3cretS3cret00"
 
 enum { VARIABLES_MAX = 64 };
@@ -32,7 +32,7 @@ static const char *const good_variables[] = {
     "TWILIO_TWIML_APP_SID=AP" SID32,
     "TWILIO_PHONE_NUMBER=+15005550006",
     "TWILIO_WEBHOOK_BASE_URL=https://phone.example.com",
-    "HOME=/home/operator",
+    "HOME=/srv/operator",
 };
 
 struct fixture {

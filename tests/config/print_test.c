@@ -103,7 +103,7 @@ static void env_example_alone_misses_exactly_what_is_required(void **state)
     write_file(fixture, ".env", example);
     free(example);
     fixture->count = 0;
-    set(fixture, "HOME=/home/operator");
+    set(fixture, "HOME=/srv/operator");
     load(fixture);
     assert_mistakes(fixture, 7);
     for (size_t i = 0; i < fixture->report.mistake_count; i++)

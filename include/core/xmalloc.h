@@ -10,6 +10,9 @@
 /** Zeroed memory; free with free(). `bytes` may be 0 (one byte is allocated). */
 void *xcalloc(size_t count, size_t bytes);
 
+/** The same, beginning at a multiple of `alignment` (a power of two); free with free(). */
+void *xcalloc_aligned(size_t alignment, size_t count, size_t bytes);
+
 /** realloc; the new part is not zeroed. */
 void *xrealloc(void *pointer, size_t bytes);
 

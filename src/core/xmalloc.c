@@ -29,6 +29,15 @@ void *xcalloc(size_t count, size_t bytes)
     return checked(calloc(count, bytes));
 }
 
+void *xcalloc_aligned(size_t alignment, size_t count, size_t bytes)
+{
+    ASSERT(bytes == 0 || count <= SIZE_MAX / 2 / bytes);
+    void *pointer = NULL;
+    size_t all = count * bytes == 0 ? 1 : count * bytes;
+    int failed = posix_memalign(&pointer, alignment, all);
+    return memset(checked(failed == 0 ? pointer : NULL), 0, all);
+}
+
 void *xrealloc(void *pointer, size_t bytes)
 {
     return checked(realloc(pointer, bytes == 0 ? 1 : bytes));

@@ -24,6 +24,7 @@ struct request {
     const char *target;      /**< origin-form exactly as sent, query included: what Twilio signs */
     const char *path;        /**< decoded, without query */
     struct fields query;     /**< decoded */
+    struct fields headers;   /**< in the order they were sent; request_header finds them whatever the case */
     const struct route *route;
     struct fields params;    /**< path parameters by name, decoded */
     const char *peer;        /**< address of the other end, "127.0.0.1" or "unix" */
@@ -41,7 +42,7 @@ struct request {
     struct exchange *exchange;   /**< not for handlers */
 };
 
-/** First header of that name (case-insensitive), or NULL. Valid while the request is being handled. */
+/** First header of that name (case-insensitive), or NULL. Lives as long as the request. */
 const char *request_header(const struct request *request, const char *name);
 
 /** How many headers have that name. */

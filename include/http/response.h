@@ -41,6 +41,6 @@ void response_text(struct response *response, int status, const char *content_ty
 void response_empty(struct response *response, int status);
 
 /** JSON, compact, in the request's arena. Takes the reference `json` over (also when it is NULL: then 500 is set). */
-void response_json(struct request *request, struct response *response, int status, json_t *json);
+void response_json(const struct request *request, struct response *response, int status, json_t *json);
 
 #endif

@@ -1,0 +1,89 @@
+/*
+ * An exchange's life: made, referred to, gone. And the small facts that handlers ask of a request.
+ */
+#include "exchange.h"
+
+#include <string.h>
+
+#include "core/text.h"
+#include "core/wall_clock.h"
+
+struct exchange *exchange_create(const char *target, const char *peer)
+{
+    struct arena *arena = arena_create();
+    struct exchange *exchange = arena_alloc(arena, sizeof *exchange);
+    atomic_init(&exchange->refs, 1U);
+    atomic_init(&exchange->asleep, 0U);
+    exchange->started_us = monotonic_us();
+    exchange->method_name = "";
+    exchange->response.status = 200;
+    exchange->request = (struct request){
+        .arena = arena,
+        .id = exchange->id,
+        .target = arena_strdup(arena, target),
+        .path = "",
+        .peer = arena_strdup(arena, peer),
+        .media_type = "",
+        .body = "",
+        .exchange = exchange,
+    };
+    return exchange;
+}
+
+struct request *request_ref(struct request *request)
+{
+    unsigned before = atomic_fetch_add_explicit(&request->exchange->refs, 1, memory_order_relaxed);
+    ASSERT(before > 0);
+    return request;
+}
+
+void request_unref(struct request *request)
+{
+    struct exchange *exchange = request->exchange;
+    unsigned before = atomic_fetch_sub_explicit(&exchange->refs, 1, memory_order_acq_rel);
+    ASSERT(before > 0);
+    if (before > 1)
+        return;
+    for (struct kept_arena *kept = exchange->kept; kept != NULL; kept = kept->next)
+        arena_free(kept->arena);
+    arena_free(request->arena);
+}
+
+void request_keep_arena(struct request *request, struct arena *arena)
+{
+    struct kept_arena *kept = arena_alloc(request->arena, sizeof *kept);
+    *kept = (struct kept_arena){.arena = arena, .next = request->exchange->kept};
+    request->exchange->kept = kept;
+}
+
+void request_note(struct request *request, const char *key, const char *value)
+{
+    struct exchange *exchange = request->exchange;
+    if (exchange->note_count == EXCHANGE_NOTES_MAX)
+        return;
+    exchange->notes[exchange->note_count++] =
+        LOG_TEXT(arena_strdup(request->arena, key), arena_strdup(request->arena, value));
+}
+
+const char *request_header(const struct request *request, const char *name)
+{
+    for (size_t i = 0; i < request->headers.count; i++)
+        if (text_equal_nocase(request->headers.items[i].name, name))
+            return request->headers.items[i].value;
+    return NULL;
+}
+
+size_t request_header_count(const struct request *request, const char *name)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < request->headers.count; i++)
+        count += text_equal_nocase(request->headers.items[i].name, name);
+    return count;
+}
+
+const char *request_param(const struct request *request, const char *name)
+{
+    const char *value = fields_get(&request->params, name);
+    ASSERT(value != NULL);
+    return value;
+}

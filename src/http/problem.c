@@ -1,0 +1,39 @@
+/*
+ * application/problem+json. Source: RFC 9457; the members code, request_id, field, twilio_code and
+ * twilio_more_info are ours.
+ */
+#include "http/problem.h"
+
+/* Adds "name": value where there is a value. A value that cannot be one (not UTF-8) is left out. */
+static void add_text(json_t *problem, const char *name, const char *value)
+{
+    if (value[0] != '\0')
+        (void)json_object_set_new(problem, name, json_string(value));
+}
+
+void problem_render(struct app *app,
+                    const struct request *request,
+                    const struct error *err,
+                    struct response *response)
+{
+    (void)app;
+    const struct error_kind_info *info = error_info(err->kind);
+    json_t *problem =
+        json_pack("{s:o, s:s, s:i}", "type", json_sprintf("urn:switchhook:problem:%s", info->code),
+                  "title", info->title, "status", info->http_status);
+    if (info->http_status < 500)
+        add_text(problem, "detail", err->message);
+    add_text(problem, "code", info->code);
+    add_text(problem, "request_id", request->id);
+    add_text(problem, "field", err->field);
+    if (err->twilio_code != 0) {
+        (void)json_object_set_new(problem, "twilio_code", json_integer(err->twilio_code));
+        (void)json_object_set_new(
+            problem, "twilio_more_info",
+            json_sprintf("https://www.twilio.com/docs/errors/%d", err->twilio_code));
+    }
+    response_json(request, response, info->http_status, problem);
+    response->content_type = "application/problem+json";
+}
+
+const struct dialect http_dialect_native = {.name = "native", .render_error = problem_render};

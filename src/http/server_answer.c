@@ -1,0 +1,61 @@
+/*
+ * From our response to the library's. The body is borrowed: the exchange outlives the library's
+ * interest in it.
+ */
+#include <stdio.h>
+
+#include "core/log.h"
+#include "core/wall_clock.h"
+#include "server_internal.h"
+
+static bool add_headers(const struct exchange *exchange, struct MHD_Response *out)
+{
+    const struct response *response = &exchange->response;
+    bool ok = MHD_add_response_header(out, "X-Request-Id", exchange->id) == MHD_YES;
+    if (response->content_type != NULL)
+        ok = ok && MHD_add_response_header(out, "Content-Type", response->content_type) == MHD_YES;
+    for (size_t i = 0; i < response->header_count; i++)
+        ok = ok && MHD_add_response_header(out, response->headers[i].name,
+                                           response->headers[i].value) == MHD_YES;
+    if (exchange->close ||
+        atomic_load_explicit(&exchange->connection->worker->server->draining, memory_order_relaxed))
+        ok = ok && MHD_add_response_header(out, "Connection", "close") == MHD_YES;
+    return ok;
+}
+
+/* NULL if a header cannot be sent (line breaks, an empty value, framing of its own). */
+static struct MHD_Response *build(const struct exchange *exchange)
+{
+    const struct response *response = &exchange->response;
+    /* Persistent memory is only read; the library's signature does not say so. */
+    struct MHD_Response *out = MHD_create_response_from_buffer(
+        response->body_len, (void *)(uintptr_t)response->body, MHD_RESPMEM_PERSISTENT);
+    ASSERT(out != NULL);
+    if (response->status >= 200 && response->status <= 599 && add_headers(exchange, out))
+        return out;
+    MHD_destroy_response(out);
+    return NULL;
+}
+
+enum MHD_Result answer_send(struct exchange *exchange)
+{
+    const struct http_settings *settings = exchange->settings;
+    if (settings->finish != NULL)
+        settings->finish(exchange->app, &exchange->request, &exchange->response);
+    struct MHD_Response *out = build(exchange);
+    if (out == NULL) {
+        struct error err = {0};
+        (void)error_set(&err, ERROR_INTERNAL,
+                        "the response has a status or header that cannot be sent");
+        exchange_render_error(exchange, &err);
+        out = build(exchange);
+    }
+    if (out == NULL)
+        return MHD_NO;
+    connection_enter(exchange->connection, PHASE_ANSWERING,
+                     monotonic_ms() + settings->body_deadline_ms);
+    enum MHD_Result result =
+        MHD_queue_response(exchange->library, (unsigned)exchange->response.status, out);
+    MHD_destroy_response(out);
+    return result;
+}

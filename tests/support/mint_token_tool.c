@@ -1,7 +1,7 @@
 /*
  * Prints one access token with every grant, for foreign programs to check.
  *
- *     mint_token_tool SECRET IDENTITY TTL_S [NOW_S]
+ *     mint_token SECRET IDENTITY TTL_S [NOW_S]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ int main(int argc, char **argv)
     };
     if (argc < 4 || !text_to_int64(argv[3], 0, INT32_MAX, &token.ttl_s) ||
         (argc > 4 && !text_to_int64(argv[4], 0, INT32_MAX, &token.now_s))) {
-        (void)fprintf(stderr, "usage: mint_token_tool SECRET IDENTITY TTL_S [NOW_S]\n");
+        (void)fprintf(stderr, "usage: mint_token SECRET IDENTITY TTL_S [NOW_S]\n");
         return 2;
     }
     token.with_not_before = true;

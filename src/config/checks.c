@@ -1,6 +1,7 @@
 /* What only several options together can get wrong. */
 #include <string.h>
 
+#include "core/hex.h"
 #include "core/text.h"
 #include "load_state.h"
 
@@ -8,6 +9,7 @@ enum {
     CONNECTIONS_PER_WORKER_MAX =
         120, /* libmicrohttpd stalls at exactly 128 ready connections of a worker */
     CHECK_OPTIONS_MAX = 3,
+    AUTH_TOKEN_BYTES = 16,
 };
 
 static void
@@ -87,9 +89,25 @@ static bool same_secret(const struct secret *a, const struct secret *b)
     return secret_is_set(a) && text_equal(secret_reveal(a), secret_reveal(b));
 }
 
+/** Twilio's auth tokens are 32 hexadecimal digits. Nobody promises that, so another shape is only
+ * worth a note. */
+static void check_token_shape(struct load *load, const char *name, const struct secret *token)
+{
+    unsigned char bytes[AUTH_TOKEN_BYTES];
+    if (!secret_is_set(token))
+        return;
+    if (strlen(secret_reveal(token)) == 2 * sizeof(bytes) &&
+        hex_decode(secret_reveal(token), bytes, sizeof(bytes)))
+        explicit_bzero(bytes, sizeof(bytes));
+    else
+        config_report_note(load->report, "%s is not 32 hexadecimal digits, as Twilio's are", name);
+}
+
 static void check_secrets(struct load *load)
 {
     const struct config_twilio *twilio = &load->config->twilio;
+    check_token_shape(load, "TWILIO_AUTH_TOKEN", &twilio->auth_token);
+    check_token_shape(load, "TWILIO_AUTH_TOKEN_SECONDARY", &twilio->auth_token_secondary);
     if (same_secret(&twilio->auth_token, &twilio->api_key_secret))
         mistake(load, "TWILIO_API_KEY_SECRET", "it is the same as TWILIO_AUTH_TOKEN",
                 "the secret that was shown when the API key was created");

@@ -161,6 +161,7 @@ static const char *take_quoted(struct reader *reader)
     const char *close = find_quote(reader, quote);
     if (close == NULL) {
         complain(reader, line, "the quote that begins here does not end");
+        reader->at = reader->end; /* all that follows is inside it */
         return NULL;
     }
     char *value = arena_copy(reader->arena, reader->at, (size_t)(close - reader->at));

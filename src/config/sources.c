@@ -88,8 +88,9 @@ void sources_open(struct sources *sources,
     read_env_file(sources, path, false);
 }
 
-/** The entry of that name; a second one with another value is a mistake, reported here. */
-static const struct env_entry *file_get(const struct sources *sources, const char *name)
+/** The entry of that name; a second one with another value is a mistake. */
+static enum source_answer
+file_get(const struct sources *sources, const char *name, const struct env_entry **out)
 {
     const struct env_entry *found = NULL;
     for (size_t i = 0; i < sources->file.count; i++) {
@@ -102,27 +103,38 @@ static const struct env_entry *file_get(const struct sources *sources, const cha
                              found->line, entry->line, sources->file_name);
             config_report_mistake(sources->report,
                                   &(struct config_mistake){.variable = name, .problem = problem});
-            return found;
+            return SOURCE_IS_WRONG;
         }
         found = entry;
     }
-    return found;
+    *out = found;
+    return found != NULL && found->value[0] != '\0' ? SOURCE_HAS_ONE : SOURCE_HAS_NONE;
+}
+
+/** A plain variable, from the environment or the file. */
+static enum source_answer
+get_plain(const struct sources *sources, const char *name, struct source_value *out)
+{
+    const struct env_entry *entry = NULL;
+    const char *text = environment_get(sources, name);
+    if (text != NULL) {
+        *out = (struct source_value){.name = name, .text = text, .from = "from the environment"};
+        return text[0] != '\0' ? SOURCE_HAS_ONE : SOURCE_HAS_NONE;
+    }
+    const enum source_answer answer = file_get(sources, name, &entry);
+    if (answer == SOURCE_HAS_ONE)
+        *out = (struct source_value){
+            .name = name,
+            .text = entry->value,
+            .from =
+                arena_printf(sources->arena, "from %s, line %u", sources->file_name, entry->line),
+        };
+    return answer;
 }
 
 bool sources_get(const struct sources *sources, const char *name, struct source_value *out)
 {
-    const char *text = environment_get(sources, name);
-    if (text != NULL) {
-        *out = (struct source_value){.name = name, .text = text, .from = "from the environment"};
-        return text[0] != '\0';
-    }
-    const struct env_entry *entry = file_get(sources, name);
-    if (entry == NULL)
-        return false;
-    const char *from =
-        arena_printf(sources->arena, "from %s, line %u", sources->file_name, entry->line);
-    *out = (struct source_value){.name = name, .text = entry->value, .from = from};
-    return entry->value[0] != '\0';
+    return get_plain(sources, name, out) == SOURCE_HAS_ONE;
 }
 
 void sources_each_name(const struct sources *sources, source_name_fn *visit, void *context)
@@ -163,8 +175,12 @@ static int take_file_value(const struct sources *sources,
     return 0;
 }
 
-/** `path` may be the secret itself, put into the wrong variable: it is shown masked if it looks
- * like one. */
+/** The path may be the secret itself, put into the wrong variable. */
+static const char *show_path(const char *path, struct arena *arena)
+{
+    return strchr(path, '/') != NULL ? mask_value(path, arena) : mask_secret(path, arena);
+}
+
 static enum source_answer read_value_file(struct sources *sources,
                                           const char *name,
                                           const char *path,
@@ -174,7 +190,7 @@ static enum source_answer read_value_file(struct sources *sources,
     struct small_file file = {0};
     struct error err = {0};
     const char *text = NULL;
-    const char *shown = mask_value(path, sources->arena);
+    const char *shown = show_path(path, sources->arena);
     if (small_file_read(path, SECRET_FILE_BYTES_MAX, sources->arena, &file, &err) < 0 &&
         err.kind == ERROR_NOT_FOUND && !must_exist)
         return SOURCE_HAS_NONE;
@@ -203,8 +219,9 @@ static enum source_answer
 get_named_file(struct sources *sources, const char *name, struct source_value *out)
 {
     struct source_value path;
-    if (!sources_get(sources, name, &path))
-        return SOURCE_HAS_NONE;
+    const enum source_answer answer = get_plain(sources, name, &path);
+    if (answer != SOURCE_HAS_ONE)
+        return answer;
     return read_value_file(sources, name, path.text, true, out);
 }
 
@@ -243,13 +260,13 @@ static void look_under(struct sources *sources,
                        struct candidates *all)
 {
     struct source_value value;
-    const bool plain = sources_get(sources, name, &value);
-    add_candidate(all, plain ? SOURCE_HAS_ONE : SOURCE_HAS_NONE, &value);
+    const enum source_answer plain = get_plain(sources, name, &value);
+    add_candidate(all, plain, &value);
     if (!option_takes_file(option))
         return;
     const char *file_name = arena_printf(sources->arena, "%s_FILE", name);
     const enum source_answer answer = get_named_file(sources, file_name, &value);
-    if (plain && answer == SOURCE_HAS_ONE) {
+    if (plain == SOURCE_HAS_ONE && answer == SOURCE_HAS_ONE) {
         const char *problem =
             arena_printf(sources->arena, "%s is set as well; keep one", file_name);
         config_report_mistake(sources->report,

@@ -140,14 +140,14 @@ static void write_escaped(struct twiml *twiml, const char *text, enum place plac
 /* A value is of its type, and not larger than the document may be. The value itself is not told: it
  * may be a secret. */
 static bool
-value_fits(struct twiml *twiml, const struct twiml_type *type, const char *field, const char *value)
+value_fits(struct twiml *twiml, const struct value_type *type, const char *field, const char *value)
 {
     const char *element = twiml_element_name(twiml->frames[twiml->depth - 1].element);
     if (strnlen(value, LIMIT_TWIML_BYTES + 1) > LIMIT_TWIML_BYTES) {
         fail_too_large(twiml);
         return false;
     }
-    const char *problem = twiml_value_problem(type, value);
+    const char *problem = value_problem(type, value);
     if (problem != NULL)
         FAIL_FIELD(twiml, field, "%s of <%s> %s", field, element, problem);
     return problem == NULL;

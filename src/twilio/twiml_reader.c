@@ -66,7 +66,7 @@ check_attribute(struct reader *reader, const struct twiml_node *node, const stru
         warn(reader, node->line, "<%s> has no attribute %s", node->name, attribute->name);
         return;
     }
-    const char *problem = twiml_value_problem(&rule->attributes[place].type, attribute->value);
+    const char *problem = value_problem(&rule->attributes[place].type, attribute->value);
     if (problem != NULL)
         warn(reader, node->line, "%s of <%s> %s", attribute->name, node->name, problem);
 }
@@ -76,7 +76,7 @@ static void check_text(struct reader *reader, const struct twiml_node *node)
     const struct twiml_rule *rule = twiml_rule(node->element);
     const char *problem = NULL;
     if (*node->text != '\0')
-        problem = twiml_value_problem(&rule->text, node->text);
+        problem = value_problem(&rule->text, node->text);
     else if (rule->filled && node->children == NULL)
         problem = "is empty";
     if (problem != NULL)

@@ -16,19 +16,19 @@ enum { SECONDS_MAX = 24 * 60 * 60 }; /* the longest a call can be made to last *
 
 /* ---- ways to say what an attribute may hold */
 /* clang-format off */
-#define TEXT(n, most) {n, {.kind = TWIML_TEXT, .max = (most)}}
-#define LINE(n, most) {n, {.kind = TWIML_LINE, .max = (most)}}
-#define NAME(n, most) {n, {.kind = TWIML_NAME, .max = (most)}}
-#define BOOL(n) {n, {.kind = TWIML_BOOL}}
-#define INT(n, least, most) {n, {.kind = TWIML_INT, .min = (least), .max = (most)}}
-#define INT_OR_AUTO(n, least, most) {n, {.kind = TWIML_INT_OR_AUTO, .min = (least), .max = (most)}}
-#define ONE_OF(n, list) {n, {.kind = TWIML_ONE_OF, .words = (list)}}
-#define SOME_OF(n, list) {n, {.kind = TWIML_SOME_OF, .words = (list)}}
-#define KEYS(n, set, most) {n, {.kind = TWIML_KEYS, .words = (set), .max = (most)}}
-#define WORD(n) {n, {.kind = TWIML_WORD}}
-#define URL(n) {n, {.kind = TWIML_URL}}
-#define WSS(n, without) {n, {.kind = TWIML_WSS, .words = (without)}}
-#define CALLER(n) {n, {.kind = TWIML_CALLER}}
+#define TEXT(n, most) {n, {.kind = VALUE_TEXT, .max = (most)}}
+#define LINE(n, most) {n, {.kind = VALUE_LINE, .max = (most)}}
+#define NAME(n, most) {n, {.kind = VALUE_NAME, .max = (most)}}
+#define BOOL(n) {n, {.kind = VALUE_BOOL}}
+#define INT(n, least, most) {n, {.kind = VALUE_INT, .min = (least), .max = (most)}}
+#define INT_OR_AUTO(n, least, most) {n, {.kind = VALUE_INT_OR_AUTO, .min = (least), .max = (most)}}
+#define ONE_OF(n, list) {n, {.kind = VALUE_ONE_OF, .words = (list)}}
+#define SOME_OF(n, list) {n, {.kind = VALUE_SOME_OF, .words = (list)}}
+#define KEYS(n, set, most) {n, {.kind = VALUE_KEYS, .words = (set), .max = (most)}}
+#define WORD(n) {n, {.kind = VALUE_WORD}}
+#define URL(n) {n, {.kind = VALUE_URL}}
+#define WSS(n, without) {n, {.kind = VALUE_WSS, .words = (without)}}
+#define CALLER(n) {n, {.kind = VALUE_CALLER}}
 #define METHOD(n) ONE_OF(n, "GET POST")
 /* clang-format on */
 
@@ -362,8 +362,8 @@ static const struct twiml_attribute w_attributes[] = {WORD("role")};
 #define SSML_LINE (SSML_BLOCK | IN(P) | IN(S) | IN(EMPHASIS))
 #define SSML_WORD (SSML_LINE | IN(W))
 #define HAS(list) .attributes = list##_attributes, .attribute_count = ARRAY_LEN(list##_attributes)
-#define HOLDS(what) .text = {.kind = TWIML_##what}
-#define HOLDS_UP_TO(what, most) .text = {.kind = TWIML_##what, .max = (most)}
+#define HOLDS(what) .text = {.kind = VALUE_##what}
+#define HOLDS_UP_TO(what, most) .text = {.kind = VALUE_##what, .max = (most)}
 #define MIXED .mixed = true
 #define FILLED .filled = true
 #define ALONE(where) .alone_in = IN(where)

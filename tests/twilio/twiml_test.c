@@ -13,6 +13,7 @@
 #include "core/arena.h"
 #include "core/limits.h"
 #include "core/macros.h"
+#include "support/cmocka_all.h"
 #include "twilio/twiml.h"
 
 #define DECLARATION "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"

@@ -5,8 +5,8 @@
  *
  * The id is public: it names the key in lists and logs and finds its row. The secret is 256 random
  * bits; only its SHA-256 is stored. Such a secret cannot be guessed, so a slow hash would add
- * nothing but load. Both parts are lower-case hexadecimal, so `_` splits them in one way only. Any
- * thread.
+ * nothing but load. Both parts are lower-case hexadecimal, so `_` splits them in one way only.
+ * Any thread.
  */
 #ifndef CRYPTO_API_KEY_H
 #define CRYPTO_API_KEY_H

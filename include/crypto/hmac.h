@@ -41,12 +41,10 @@ void hmac_free(struct hmac *hmac);
 /** The next piece of the message. */
 void hmac_update(struct hmac *hmac, const void *data, size_t len);
 
-/** End the message: 20 bytes (SHA-1) or 32 (SHA-256) are written, and the context is ready for the
- * next one. */
+/** End the message: 20 bytes (SHA-1) or 32 (SHA-256) are written; ready for the next message. */
 void hmac_finish(struct hmac *hmac, unsigned char *out);
 
-/** One message and one key at once. INVALID if the key is empty; `out` is written only on success.
- * Any thread. */
+/** One message with one key. INVALID if the key is empty; then nothing is written. Any thread. */
 int hmac_once(enum hmac_hash hash,
               const void *key,
               size_t key_len,

@@ -1,10 +1,11 @@
 /*
  * Twilio access tokens: the JWT that lets a browser be a phone.
  *
- *     header  {"alg":"HS256","typ":"JWT","cty":"twilio-fpa;v=1","twr":"ie1"}      twr only for a
- * region claims
- * {"jti":"SK...-1700000000","iss":"SK...","sub":"AC...","iat":...,"exp":...,"nbf":...,
- *              "grants":{"identity":"alice","voice":{"incoming":{"allow":true},"outgoing":{...}},...}}
+ *     header  {"alg":"HS256","typ":"JWT","cty":"twilio-fpa;v=1"}
+ *             and "twr":"ie1" if there is a region
+ *     claims  {"jti":"SK...-1700000000","iss":"SK...","sub":"AC...","iat":...,"exp":...,
+ *              "grants":{"identity":"alice","voice":{"incoming":{"allow":true}, ...}, ...}}
+ *             and "nbf" if it was asked for
  *
  * Made here, without asking anybody; signed with the secret of an API key. Source: Twilio, "Access
  * Tokens"; npm twilio 6.2.0. Pure functions, any thread; about 11 us each.
@@ -25,8 +26,7 @@ enum {
 };
 
 /*
- * Grants. Texts may be NULL or "": the member is left out. A grant with nothing in it is sent as an
- * empty object.
+ * Grants. A text that is NULL or "" is left out. A grant with nothing in it is an empty object.
  */
 
 struct voice_grant {
@@ -92,8 +92,7 @@ struct access_token {
 int access_token_check(const struct access_token *token, struct error *err) MUST_USE;
 
 /**
- * Write and sign the token, whatever access_token_check would say: what is signed is what was asked
- * for.
+ * Write and sign the token that was asked for, whatever access_token_check would say of it.
  *
  * @return the token in `arena`, or NULL with INVALID if account, key, secret or identity is empty
  * or a text is not UTF-8

@@ -3,8 +3,7 @@
  * names. Any UTF-8 text is mapped to a legal identity and back:
  *
  *     - a run of bytes that are not legal becomes  Qz <two hexadecimal digits per byte> _
- *     - a `Q` in front of a `z` is such a byte as well, so `Qz` in the mapped text is always the
- * introducer
+ *     - a `Q` in front of a `z` is such a byte too, so a mapped `Qz` always introduces a run
  *     - everything else stays, so a legal identity without `Qz` maps to itself
  *
  *     agent_7            agent_7

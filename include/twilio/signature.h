@@ -25,8 +25,7 @@
 
 enum { SIGNATURE_BYTES = 29 }; /* 28 characters and NUL */
 
-/** The auth tokens that count right now: the primary one, and while it is being replaced the
- * secondary one. */
+/** The auth tokens that count: the primary one and, while it is being replaced, the secondary. */
 struct signature_keys;
 
 /**
@@ -85,8 +84,7 @@ int signature_check(const struct signature_keys *keys,
                     struct signature_match *out,
                     struct error *err) MUST_USE;
 
-/** What else the peer said about where it came from; each may be NULL. Nothing here is ever
- * trusted. */
+/** What else the peer said about where it came from; each may be NULL. None of it is trusted. */
 struct signature_hints {
     const char *host;            /**< Host */
     const char *forwarded_host;  /**< X-Forwarded-Host */
@@ -120,8 +118,7 @@ bool signature_diagnose(const struct signature_keys *keys,
  * Sign as Twilio does.
  *
  * @param url     the full URL, without fragment
- * @param fields  the form's fields in any order; NULL or empty for a GET, an empty body and a JSON
- * body
+ * @param fields  the form's fields in any order; NULL or empty for a GET and for any other body
  * @param arena   for work space
  * @param out     written only on success
  * @return 0, or -1 with INVALID if the token is empty
@@ -133,15 +130,13 @@ int signature_compute(const char *token,
                       char out[SIGNATURE_BYTES],
                       struct error *err) MUST_USE;
 
-/** The URL to call and to sign with a body that is no form: `bodySHA256` of the body is added to
- * its query. */
+/** The URL to call and to sign with a body that is no form: `bodySHA256` is added to its query. */
 char *signature_url_with_body_hash(const char *url,
                                    const void *body,
                                    size_t body_len,
                                    struct arena *arena);
 
-/** `scheme://host:port` of an URL without user, path, query and fragment; NULL if it has no
- * `scheme://host`. */
+/** `scheme://host:port` of an URL, without user, path and the rest; NULL if it has none. */
 char *signature_origin(const char *url, struct arena *arena);
 
 #endif

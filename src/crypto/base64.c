@@ -53,8 +53,7 @@ encode(const struct alphabet *alphabet, char *out, const unsigned char *data, si
     return (size_t)(at - out);
 }
 
-/** Characters without the padding, which must be exactly what the length asks for; false if it is
- * not. */
+/** Count the characters without padding; false if it is not what the length asks for. */
 static bool strip_padding(const char *text, size_t *chars)
 {
     if (*chars % 4 != 0)

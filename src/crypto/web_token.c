@@ -96,8 +96,7 @@ static bool says(const json_t *object, const char *name, const char *wanted)
     return value != NULL && strcmp(value, wanted) == 0;
 }
 
-/** RFC 7515 4.1.11: what is critical and not understood makes the token invalid; nothing is
- * understood here. */
+/** What is critical and not understood makes a token invalid (RFC 7515 4.1.11); here, anything. */
 static int
 check_header(const json_t *header, const struct web_token_rules *rules, struct error *err)
 {
@@ -138,8 +137,7 @@ check_signature(const struct parts *parts, const void *secret, size_t secret_len
     return 0;
 }
 
-/** NumericDate may have a fraction, so times are compared as doubles; 53 bits of seconds are
- * enough. */
+/** Times may have a fraction, so they are compared as doubles; 53 bits of seconds are enough. */
 static int check_times(const json_t *claims, const struct web_token_rules *rules, struct error *err)
 {
     const json_t *exp = json_object_get(claims, "exp");

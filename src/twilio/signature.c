@@ -177,8 +177,7 @@ read_url(const struct signed_request *request, struct arena *arena, struct readi
     return true;
 }
 
-/** Is the body what the URL says it is? The digest is compared as text, in lower case, as the
- * package does. */
+/** Is the body what the URL says it is? The digest is compared as text, in lower case only. */
 static bool
 body_has_hash(const struct signed_request *request, const char *url, struct arena *arena)
 {
@@ -205,6 +204,28 @@ static int check_body(const struct signed_request *request,
                      "the body is no form, and bodySHA256 is not in the URL");
 }
 
+/** First the writings that nearly all requests are signed with; the rest is made only if they fail.
+ */
+static bool find_match(const struct signature_keys *keys,
+                       const struct readings *readings,
+                       const struct fields *fields,
+                       const char *header,
+                       struct arena *arena,
+                       struct signature_match *out)
+{
+    struct signature_urls urls = {0};
+    const bool is_hashed = strstr(readings->urls[0], body_hash_name) != NULL;
+    const struct span fields_text = signature_fields_text(is_hashed ? NULL : fields, arena);
+    for (size_t i = 0; i < readings->count; i++)
+        signature_urls_add_received(&urls, readings->urls[i], arena);
+    if (signature_find(keys, &urls, 0, fields_text, header, out))
+        return true;
+    const size_t tried = urls.count;
+    for (size_t i = 0; i < readings->count; i++)
+        signature_urls_add_normalised(&urls, readings->urls[i], arena);
+    return signature_find(keys, &urls, tried, fields_text, header, out);
+}
+
 int signature_check(const struct signature_keys *keys,
                     const struct signed_request *request,
                     const char *header,
@@ -213,7 +234,6 @@ int signature_check(const struct signature_keys *keys,
                     struct error *err)
 {
     struct readings readings = {0};
-    struct signature_urls urls = {0};
     struct signature_match match = {0};
     if (text_is_empty(header))
         return error_set(err, ERROR_BAD_SIGNATURE, "there is no X-Twilio-Signature");
@@ -221,20 +241,7 @@ int signature_check(const struct signature_keys *keys,
         return error_set(err, ERROR_BAD_SIGNATURE, "X-Twilio-Signature has not 28 characters");
     if (!read_url(request, arena, &readings))
         return error_set(err, ERROR_BAD_SIGNATURE, "the public URL of the request is not known");
-
-    const bool is_hashed = strstr(readings.urls[0], body_hash_name) != NULL;
-    const struct span fields_text =
-        signature_fields_text(is_hashed ? NULL : request->fields, arena);
-    for (size_t i = 0; i < readings.count; i++)
-        signature_urls_add_received(&urls, readings.urls[i], arena);
-    bool found = signature_find(keys, &urls, 0, fields_text, header, &match);
-    if (!found) {
-        const size_t tried = urls.count;
-        for (size_t i = 0; i < readings.count; i++)
-            signature_urls_add_normalised(&urls, readings.urls[i], arena);
-        found = signature_find(keys, &urls, tried, fields_text, header, &match);
-    }
-    if (!found)
+    if (!find_match(keys, &readings, request->fields, header, arena, &match))
         return error_set(err, ERROR_BAD_SIGNATURE, "X-Twilio-Signature does not match");
     if (check_body(request, match.url, arena, err) < 0)
         return -1;

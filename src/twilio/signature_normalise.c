@@ -125,8 +125,7 @@ static bool normalise_port(struct span port, const char *standard, struct span *
     return true;
 }
 
-/** How many dots the segment stands for: `.` 1, `..` 2, `%2e` counting as one; 0 if it is an
- * ordinary one. */
+/** How many dots the segment is: `.` 1, `..` 2, `%2e` is a dot too; 0 for any other segment. */
 static int count_dots(struct span segment)
 {
     int dots = 0;
@@ -141,8 +140,7 @@ static int count_dots(struct span segment)
     return dots > 2 ? 0 : dots;
 }
 
-/** The path from `path.at` on: `/` in front of every segment, a backslash is a slash, dots are
- * followed. */
+/** Write the path: `/` in front of every segment, a backslash is a slash, dots are followed. */
 static void put_path(struct writer *out, struct span path)
 {
     const size_t start = out->len;

@@ -117,8 +117,7 @@ static bool is_array_index(struct span name, size_t *number)
     return true;
 }
 
-/** Put pairs in the order of an object's keys: indexes by number, then the others by first
- * appearance. */
+/** Put pairs in the order of an object's keys: indexes by number, others by first appearance. */
 static void group(struct pair *pairs, size_t count)
 {
     qsort(pairs, count, sizeof(*pairs), by_name);

@@ -38,12 +38,10 @@ char *url_join(const struct url_parts *parts, struct arena *arena);
  */
 char *url_normalise(const char *url, struct arena *arena);
 
-/** The URL with its query taken apart and put together again; NULL if there is none or it is not
- * UTF-8. */
+/** The URL with its query taken apart and put together again; NULL if it has no UTF-8 query. */
 char *url_with_query_rewritten(const char *url, struct arena *arena);
 
-/** Form-decode leniently: `+` is a space, a `%` that is no escape stays. The result may hold any
- * byte. */
+/** Form-decode: `+` is a space, a `%` that is no escape stays. The result may hold any byte. */
 struct span url_decode_component(struct span text, struct arena *arena);
 
 /** First value of that name in the query of an URL, decoded; {NULL, 0} if there is none. */
@@ -60,8 +58,7 @@ struct signature_urls {
     size_t count;
 };
 
-/** Add the URL as received, without port and with the standard one: what nearly all requests are
- * signed with. */
+/** Add the URL as received, without port and with one: nearly all requests are signed so. */
 void signature_urls_add_received(struct signature_urls *urls, const char *url, struct arena *arena);
 
 /** Add the writings of back ends that signed an escaped form. */

@@ -46,8 +46,8 @@ enum { ERROR_MESSAGE_BYTES = 256, ERROR_FIELD_BYTES = 64 };
 /** What went wrong. Nothing to free; start with `struct error err = {0};`. */
 struct error {
     enum error_kind kind;
-    int twilio_code;                 /**< Twilio's own code when Twilio refused, else 0 */
-    char field[ERROR_FIELD_BYTES];   /**< the input field that is wrong, else "" */
+    int twilio_code;               /**< Twilio's own code when Twilio refused, else 0 */
+    char field[ERROR_FIELD_BYTES]; /**< the input field that is wrong, else "" */
     char message[ERROR_MESSAGE_BYTES];
 };
 

@@ -24,7 +24,8 @@ struct field {
 struct fields {
     struct field *items;
     size_t count;
-    size_t cap; /**< room behind `items`; 0 for an array made by hand, which fields_add then copies */
+    size_t
+        cap; /**< room behind `items`; 0 for an array made by hand, which fields_add then copies */
 };
 
 /**

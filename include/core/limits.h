@@ -7,17 +7,18 @@
 #include "core/macros.h"
 
 enum {
-    LIMIT_FORM_PAIRS = 512,          /* pairs in a form body or query; Twilio sends up to about 60 */
-    LIMIT_PATH_SEGMENTS = 12,        /* segments in a request path */
-    LIMIT_TARGET_BYTES = 8 * 1024,   /* request target as sent, query included */
-    LIMIT_HEADER_BYTES = 20 * 1024,  /* request line and headers together (the library's pool is 32 KiB) */
-    LIMIT_HEADER_COUNT = 100,        /* header lines */
-    LIMIT_LOG_LINE_BYTES = 2 * 1024, /* one log line */
-    LIMIT_TWIML_BYTES = 64 * 1024,   /* a TwiML document; Twilio's error 11750 beyond */
-    LIMIT_IDENTITY_BYTES = 121,      /* client identity as Twilio takes it everywhere */
-    LIMIT_WEB_TOKEN_BYTES = 16 * 1024, /* a caller's JWT; it travels in a header or a cookie */
-    LIMIT_TIMELINE_ENTRIES = 5000,   /* timeline entries kept for one call */
-    LIMIT_METADATA_BYTES = 4 * 1024, /* metadata of a call, as JSON text */
+    LIMIT_FORM_PAIRS = 512,        /* pairs in a form body or query; Twilio sends up to about 60 */
+    LIMIT_PATH_SEGMENTS = 12,      /* segments in a request path */
+    LIMIT_TARGET_BYTES = 8 * 1024, /* request target as sent, query included */
+    LIMIT_HEADER_BYTES =
+        20 * 1024,            /* request line and headers together (the library's pool is 32 KiB) */
+    LIMIT_HEADER_COUNT = 100, /* header lines */
+    LIMIT_LOG_LINE_BYTES = 2 * 1024,      /* one log line */
+    LIMIT_TWIML_BYTES = 64 * 1024,        /* a TwiML document; Twilio's error 11750 beyond */
+    LIMIT_IDENTITY_BYTES = 121,           /* client identity as Twilio takes it everywhere */
+    LIMIT_WEB_TOKEN_BYTES = 16 * 1024,    /* a caller's JWT; it travels in a header or a cookie */
+    LIMIT_TIMELINE_ENTRIES = 5000,        /* timeline entries kept for one call */
+    LIMIT_METADATA_BYTES = 4 * 1024,      /* metadata of a call, as JSON text */
     LIMIT_NET_URL_BYTES = 8 * 1024,       /* URL of an outgoing request */
     LIMIT_NET_BODY_BYTES = 1024 * 1024,   /* body of an outgoing request */
     LIMIT_REST_REPLY_BYTES = 1024 * 1024, /* one answer of Twilio's REST API */

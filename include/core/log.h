@@ -44,9 +44,7 @@ struct log_field {
 #define LOG_AT(level, event, ...)                                                                  \
     do {                                                                                           \
         if ((level) >= log_threshold())                                                            \
-            log_write((level),                                                                     \
-                      (event),                                                                     \
-                      (const struct log_field[]){__VA_ARGS__},                                     \
+            log_write((level), (event), (const struct log_field[]){__VA_ARGS__},                   \
                       ARRAY_LEN(((const struct log_field[]){__VA_ARGS__})));                       \
     } while (0)
 
@@ -75,6 +73,9 @@ void log_set_threshold(enum log_level level);
 /** Lines dropped since the start because the queue was full or the descriptor broken. */
 uint64_t log_drops(void);
 
-void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count);
+void log_write(enum log_level level,
+               const char *event,
+               const struct log_field *fields,
+               size_t count);
 
 #endif

@@ -17,8 +17,8 @@
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /** Sizes in units people read. */
-#define KiB(n) ((size_t)(n) * 1024)
-#define MiB(n) ((size_t)(n) * 1024 * 1024)
+#define KiB(n) ((size_t)(n)*1024)
+#define MiB(n) ((size_t)(n)*1024 * 1024)
 
 /**
  * A broken promise of our own code (never of input) ends the process, in release builds too: going on would
@@ -30,7 +30,8 @@
             assert_failed(#condition, __FILE__, __LINE__, __func__);                               \
     } while (0)
 
-_Noreturn void assert_failed(const char *condition, const char *file, int line, const char *function);
+_Noreturn void
+assert_failed(const char *condition, const char *file, int line, const char *function);
 
 static inline void auto_free_release(void *pointer)
 {

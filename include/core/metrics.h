@@ -10,7 +10,7 @@
 #include "core/buf.h"
 
 struct metrics;
-struct metric;   /**< one counter or gauge */
+struct metric; /**< one counter or gauge */
 struct histogram;
 
 struct metrics *metrics_create(void);
@@ -21,10 +21,12 @@ void metrics_free(struct metrics *metrics);
  * @param labels  `kind="place_call",outcome="done"` or "" ; values must hold no `"`, `\` or line break
  * @param help    one sentence; the first registration of a name decides
  */
-struct metric *metrics_counter(struct metrics *metrics, const char *name, const char *labels, const char *help);
+struct metric *
+metrics_counter(struct metrics *metrics, const char *name, const char *labels, const char *help);
 
 /** The same for a value that goes up and down. */
-struct metric *metrics_gauge(struct metrics *metrics, const char *name, const char *labels, const char *help);
+struct metric *
+metrics_gauge(struct metrics *metrics, const char *name, const char *labels, const char *help);
 
 /** The same for a distribution; `bounds` (ascending, borrowed for ever: a static array) are the upper limits. */
 struct histogram *metrics_histogram(struct metrics *metrics,

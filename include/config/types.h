@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/text_list.h"
+
 /**
  * A value that is never shown. It is a type of its own so that it cannot be handed to a log line or
  * a `%s` by accident: whoever needs the text asks for it by name, and a reviewer can grep for who
@@ -34,28 +36,6 @@ static inline const char *secret_shown(const struct secret *secret)
 {
     return secret->hidden != NULL ? "***" : "";
 }
-
-/** Texts in the order they were given. {0} is the empty list. */
-struct text_list {
-    const char *const *items;
-    size_t count;
-};
-
-bool text_list_has(const struct text_list *list, const char *text);
-
-/** `name=value` pairs in the order they were given; names are unique. */
-struct text_pair {
-    const char *name;
-    const char *value;
-};
-
-struct pair_list {
-    const struct text_pair *items;
-    size_t count;
-};
-
-/** The value of a name, or NULL. */
-const char *pair_list_get(const struct pair_list *list, const char *name);
 
 /** An http or https URL, taken apart. All members are NULL, 0 or false if the option is not set. */
 struct config_url {

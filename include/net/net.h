@@ -101,7 +101,14 @@ int net_create(const struct net_settings *settings,
                struct error *err) MUST_USE;
 
 /**
- * End the thread. Whatever may have left is answered NET_UNKNOWN, everything else NET_NEVER_SENT,
+ * Take no more requests (net_start answers UNAVAILABLE from now on) and end the thread. Whatever may have left is
+ * answered NET_UNKNOWN, everything else NET_NEVER_SENT, before this returns. Not from a done callback. Takes NULL; a
+ * second time does nothing.
+ */
+void net_stop(struct net *net);
+
+/**
+ * net_stop if that was not done, and free. Whatever may have left is answered NET_UNKNOWN, everything else NET_NEVER_SENT,
  * before this returns. Not from a done callback. Takes NULL.
  */
 void net_free(struct net *net);

@@ -132,17 +132,26 @@ int net_create(const struct net_settings *settings,
     return 0;
 }
 
-void net_free(struct net *net)
+void net_stop(struct net *net)
 {
     if (net == NULL)
         return;
     ASSERT(!pthread_equal(net->thread, pthread_self()));
     {
         auto_unlock pthread_mutex_t *held = lock(&net->mutex);
+        if (net->stopping)
+            return;
         net->stopping = true;
     }
     (void)curl_multi_wakeup(net->multi);
     (void)pthread_join(net->thread, NULL);
+}
+
+void net_free(struct net *net)
+{
+    if (net == NULL)
+        return;
+    net_stop(net);
     unmake(net);
 }
 

@@ -31,6 +31,7 @@ struct store_session;
     X(insert_call, (struct store_session *s, const struct call_row *row, struct error *err))                           \
     X(update_call, (struct store_session *s, const struct call_row *row, struct error *err))                           \
     X(get_call, (struct store_session *s, const char *id, struct arena *arena, struct call_row *out, struct error *err)) \
+    X(get_call_by_number, (struct store_session *s, int64_t number, struct arena *arena, struct call_row *out, struct error *err)) \
     X(get_call_by_sid, (struct store_session *s, const char *sid, struct arena *arena, struct call_row *out, struct error *err)) \
     X(list_calls, (struct store_session *s, const struct call_filter *filter, struct arena *arena, struct call_rows *out, struct error *err)) \
     X(list_due_calls, (struct store_session *s, int64_t now_ms, size_t limit, struct arena *arena, struct call_rows *out, struct error *err)) \

@@ -45,13 +45,15 @@ struct store_unit {
     void *work;
     void *result; /**< zeroed before each run of apply; may be NULL */
     size_t result_bytes;
-    struct store_link link;  /**< the store's */
-    struct error failure;    /**< the store's */
+    struct store_link link; /**< the store's */
+    struct error failure;   /**< the store's */
 };
 
 struct store_read {
-    int (*run)(struct store_rx *rx, void *work, struct error *err); /**< reader thread, one snapshot */
-    void (*done)(void *work, const struct error *err);              /**< reader thread */
+    int (*run)(struct store_rx *rx,
+               void *work,
+               struct error *err);                     /**< reader thread, one snapshot */
+    void (*done)(void *work, const struct error *err); /**< reader thread */
     void *work;
     struct store_link link; /**< the store's */
     struct error failure;   /**< the store's */
@@ -80,6 +82,9 @@ void store_close(struct store *store);
 /** Can it write right now? A round trip through the writer with a real commit. For /readyz; blocks. */
 int store_probe(struct store *store, struct error *err) MUST_USE;
 
+/** Change something that means nothing, so that the commit of this unit proves that the store can write. */
+int store_touch(struct store_tx *tx, struct error *err) MUST_USE;
+
 /** Free bytes on the file system of the data. */
 int store_free_bytes(struct store *store, int64_t *out, struct error *err) MUST_USE;
 
@@ -89,28 +94,29 @@ struct store_rx *store_tx_reader(struct store_tx *tx);
 /* ---- calls --------------------------------------------------------------------------------------------------- */
 
 struct call_row {
-    int64_t number;  /**< the key; the first half of the id */
-    const char *id;  /**< call_... */
+    int64_t number; /**< the key; the first half of the id */
+    const char *id; /**< call_... */
     const char *account_sid;
     const char *root_sid; /**< CA... of the root leg, or NULL while Twilio has not named it */
     enum call_direction direction;
     enum call_placement placement;
     struct leg_state root; /**< the root leg's state; root.status is the call's status */
     enum call_outcome outcome;
-    const char *from;     /**< as Twilio says it, e.g. +1555..., client:alice */
+    const char *from; /**< as Twilio says it, e.g. +1555..., client:alice */
     const char *to;
-    const char *identity; /**< whose call it is: the browser's identity, or who asked by REST; NULL: nobody's */
+    const char *
+        identity; /**< whose call it is: the browser's identity, or who asked by REST; NULL: nobody's */
     const char *owner;    /**< the caller (API key id, ...) that asked by REST, or NULL */
     const char *plan;     /**< voice/plan.h as text: what was asked for by REST, or NULL */
     const char *metadata; /**< JSON text as given by the application, or NULL */
     const char *price;    /**< as Twilio writes it ("-0.0130"), or NULL */
     const char *price_unit;
-    int refusal_code;     /**< Twilio's code when placement is refused */
-    const char *refusal;  /**< why it was refused or what is wrong, or NULL */
+    int refusal_code;    /**< Twilio's code when placement is refused */
+    const char *refusal; /**< why it was refused or what is wrong, or NULL */
     int64_t created_at_ms;
-    int64_t heard_at_ms;  /**< when anybody last told us something about it */
-    int64_t due_at_ms;    /**< when to ask Twilio if nothing is heard; 0: never (it is over) */
-    bool hangup_wanted;   /**< asked to end before Twilio has named it */
+    int64_t heard_at_ms;    /**< when anybody last told us something about it */
+    int64_t due_at_ms;      /**< when to ask Twilio if nothing is heard; 0: never (it is over) */
+    bool hangup_wanted;     /**< asked to end before Twilio has named it */
     int64_t timeline_count; /**< read only: how many timeline entries it has */
 };
 
@@ -120,25 +126,41 @@ int store_insert_call(struct store_tx *tx, const struct call_row *row, struct er
 /** Write all that may change (everything but number, id, account, direction, created_at); NOT_FOUND, CONFLICT (SID). */
 int store_update_call(struct store_tx *tx, const struct call_row *row, struct error *err) MUST_USE;
 
-int store_get_call(struct store_rx *rx, const char *id, struct arena *arena, struct call_row *out, struct error *err) MUST_USE;
+int store_get_call(struct store_rx *rx,
+                   const char *id,
+                   struct arena *arena,
+                   struct call_row *out,
+                   struct error *err) MUST_USE;
+
+/** By number alone: for what was stored with it (jobs, idempotency keys), never for what a client says. */
+int store_get_call_by_number(struct store_rx *rx,
+                             int64_t number,
+                             struct arena *arena,
+                             struct call_row *out,
+                             struct error *err) MUST_USE;
 
 /** By the SID of its root leg or of any child leg. */
-int store_get_call_by_sid(struct store_rx *rx, const char *sid, struct arena *arena, struct call_row *out, struct error *err) MUST_USE;
+int store_get_call_by_sid(struct store_rx *rx,
+                          const char *sid,
+                          struct arena *arena,
+                          struct call_row *out,
+                          struct error *err) MUST_USE;
 
 /** Filters of a list; {0} fields do not filter. Newest first. */
 struct call_filter {
     const char *account_sid;
-    const char *status;     /**< text of a call_status */
-    const char *direction;  /**< text of a call_direction */
-    const char *number;     /**< equals from or to */
+    const char *status;    /**< text of a call_status */
+    const char *direction; /**< text of a call_direction */
+    const char *number;    /**< equals from or to */
     const char *identity;
     const char *owner;
-    const char *owned_by_identity; /**< with owned_by_owner: rows that either matches (who may see them) */
+    const char
+        *owned_by_identity; /**< with owned_by_owner: rows that either matches (who may see them) */
     const char *owned_by_owner;
-    int64_t since_ms;       /**< created at or after */
-    int64_t until_ms;       /**< created before */
-    int64_t before_number;  /**< continue below this number; 0: from the newest */
-    size_t limit;           /**< 1..200 */
+    int64_t since_ms;      /**< created at or after */
+    int64_t until_ms;      /**< created before */
+    int64_t before_number; /**< continue below this number; 0: from the newest */
+    size_t limit;          /**< 1..200 */
 };
 
 struct call_rows {
@@ -154,10 +176,19 @@ struct call_rows {
  * The time filters rely on what voice/call_id.h promises: a call's number is not before created_at_ms.
  * @param err  INVALID if `limit` is not within 1..200
  */
-int store_list_calls(struct store_rx *rx, const struct call_filter *filter, struct arena *arena, struct call_rows *out, struct error *err) MUST_USE;
+int store_list_calls(struct store_rx *rx,
+                     const struct call_filter *filter,
+                     struct arena *arena,
+                     struct call_rows *out,
+                     struct error *err) MUST_USE;
 
 /** Calls that are not over and whose due_at_ms is at or before `now_ms`, the longest overdue first. (No next_before.) */
-int store_list_due_calls(struct store_rx *rx, int64_t now_ms, size_t limit, struct arena *arena, struct call_rows *out, struct error *err) MUST_USE;
+int store_list_due_calls(struct store_rx *rx,
+                         int64_t now_ms,
+                         size_t limit,
+                         struct arena *arena,
+                         struct call_rows *out,
+                         struct error *err) MUST_USE;
 
 /** How many calls are not over (due_at_ms set). */
 int store_count_open_calls(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
@@ -182,8 +213,16 @@ struct leg_rows {
 
 /** Insert or replace by SID. CONFLICT if the SID belongs to another call. */
 int store_put_leg(struct store_tx *tx, const struct leg_row *row, struct error *err) MUST_USE;
-int store_get_leg(struct store_rx *rx, const char *sid, struct arena *arena, struct leg_row *out, struct error *err) MUST_USE;
-int store_list_legs(struct store_rx *rx, int64_t call_number, struct arena *arena, struct leg_rows *out, struct error *err) MUST_USE;
+int store_get_leg(struct store_rx *rx,
+                  const char *sid,
+                  struct arena *arena,
+                  struct leg_row *out,
+                  struct error *err) MUST_USE;
+int store_list_legs(struct store_rx *rx,
+                    int64_t call_number,
+                    struct arena *arena,
+                    struct leg_rows *out,
+                    struct error *err) MUST_USE;
 
 /* ---- the timeline -------------------------------------------------------------------------------------------- */
 
@@ -207,7 +246,7 @@ const char *timeline_kind_text(enum timeline_kind kind);
 
 /** One entry. The delivery as it came is the entry: `raw` holds its parameters, form-encoded, in their order. */
 struct timeline_row {
-    int64_t sequence; /**< over all calls, ascending in commit order; assigned on append */
+    int64_t sequence;    /**< over all calls, ascending in commit order; assigned on append */
     int64_t call_number; /**< 0: of no call we know */
     const char *account_sid;
     int64_t at_ms;
@@ -226,13 +265,26 @@ struct timeline_rows {
 };
 
 /** Append; sets row->sequence. Also counts it in the call. */
-int store_append_timeline(struct store_tx *tx, struct timeline_row *row, struct error *err) MUST_USE;
+int store_append_timeline(struct store_tx *tx,
+                          struct timeline_row *row,
+                          struct error *err) MUST_USE;
 
 /** The entry of this call with that repeat key, or NOT_FOUND. */
-int store_find_repeat(struct store_rx *rx, int64_t call_number, uint64_t repeat_key, struct arena *arena, struct timeline_row *out, struct error *err) MUST_USE;
+int store_find_repeat(struct store_rx *rx,
+                      int64_t call_number,
+                      uint64_t repeat_key,
+                      struct arena *arena,
+                      struct timeline_row *out,
+                      struct error *err) MUST_USE;
 
 /** Oldest first, from after `after_sequence` (0: the first). */
-int store_list_timeline(struct store_rx *rx, int64_t call_number, int64_t after_sequence, size_t limit, struct arena *arena, struct timeline_rows *out, struct error *err) MUST_USE;
+int store_list_timeline(struct store_rx *rx,
+                        int64_t call_number,
+                        int64_t after_sequence,
+                        size_t limit,
+                        struct arena *arena,
+                        struct timeline_rows *out,
+                        struct error *err) MUST_USE;
 
 /* ---- recordings ---------------------------------------------------------------------------------------------- */
 
@@ -241,12 +293,13 @@ struct recording_row {
     const char *account_sid;
     int64_t call_number; /**< 0: of no call we know */
     const char *call_sid;
-    const char *status;  /**< in-progress completed absent failed paused stopped processing deleted */
+    const char
+        *status; /**< in-progress completed absent failed paused stopped processing deleted */
     const char *url;
     const char *source;
     const char *track;
-    int channels;        /**< 0: not told */
-    int64_t duration_s;  /**< -1: not told */
+    int channels;       /**< 0: not told */
+    int64_t duration_s; /**< -1: not told */
     int64_t started_at_ms;
     int error_code;
     int64_t created_at_ms;
@@ -259,9 +312,19 @@ struct recording_rows {
 };
 
 /** Insert or replace by SID. */
-int store_put_recording(struct store_tx *tx, const struct recording_row *row, struct error *err) MUST_USE;
-int store_get_recording(struct store_rx *rx, const char *sid, struct arena *arena, struct recording_row *out, struct error *err) MUST_USE;
-int store_list_recordings(struct store_rx *rx, int64_t call_number, struct arena *arena, struct recording_rows *out, struct error *err) MUST_USE;
+int store_put_recording(struct store_tx *tx,
+                        const struct recording_row *row,
+                        struct error *err) MUST_USE;
+int store_get_recording(struct store_rx *rx,
+                        const char *sid,
+                        struct arena *arena,
+                        struct recording_row *out,
+                        struct error *err) MUST_USE;
+int store_list_recordings(struct store_rx *rx,
+                          int64_t call_number,
+                          struct arena *arena,
+                          struct recording_rows *out,
+                          struct error *err) MUST_USE;
 
 /* ---- jobs ---------------------------------------------------------------------------------------------------- */
 
@@ -307,19 +370,35 @@ int store_insert_job(struct store_tx *tx, struct job_row *row, struct error *err
  * is none. Sets state, attempts + 1 and leased_until_ms = now_ms + lease_ms, and says in `*expired` whether a lease
  * had run out (the former worker may have acted).
  */
-int store_claim_job(struct store_tx *tx, int64_t now_ms, int64_t lease_ms, struct arena *arena, struct job_row *out, bool *expired, struct error *err) MUST_USE;
+int store_claim_job(struct store_tx *tx,
+                    int64_t now_ms,
+                    int64_t lease_ms,
+                    struct arena *arena,
+                    struct job_row *out,
+                    bool *expired,
+                    struct error *err) MUST_USE;
 
 /** Done: the row goes. */
 int store_finish_job(struct store_tx *tx, int64_t number, struct error *err) MUST_USE;
 
 /** Again at `run_at_ms`. */
-int store_retry_job(struct store_tx *tx, int64_t number, int64_t run_at_ms, const char *last_error, struct error *err) MUST_USE;
+int store_retry_job(struct store_tx *tx,
+                    int64_t number,
+                    int64_t run_at_ms,
+                    const char *last_error,
+                    struct error *err) MUST_USE;
 
 /** Never again; stays visible. */
-int store_bury_job(struct store_tx *tx, int64_t number, const char *last_error, struct error *err) MUST_USE;
+int store_bury_job(struct store_tx *tx,
+                   int64_t number,
+                   const char *last_error,
+                   struct error *err) MUST_USE;
 
 /** Remove a pending job of that kind and call; NOT_FOUND if there is none pending. */
-int store_cancel_job(struct store_tx *tx, enum job_kind kind, int64_t call_number, struct error *err) MUST_USE;
+int store_cancel_job(struct store_tx *tx,
+                     enum job_kind kind,
+                     int64_t call_number,
+                     struct error *err) MUST_USE;
 
 /** When the earliest pending or leased job is due, or 0 if there is none. */
 int store_next_job_at(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
@@ -327,7 +406,11 @@ int store_next_job_at(struct store_rx *rx, int64_t *out, struct error *err) MUST
 /** All leases end now; for the start of a process, when no worker can be alive. */
 int store_expire_leases(struct store_tx *tx, int64_t now_ms, struct error *err) MUST_USE;
 
-int store_list_dead_jobs(struct store_rx *rx, size_t limit, struct arena *arena, struct job_rows *out, struct error *err) MUST_USE;
+int store_list_dead_jobs(struct store_rx *rx,
+                         size_t limit,
+                         struct arena *arena,
+                         struct job_rows *out,
+                         struct error *err) MUST_USE;
 
 /* ---- API keys ------------------------------------------------------------------------------------------------ */
 
@@ -346,11 +429,19 @@ struct api_key_rows {
     size_t count;
 };
 
-int store_insert_api_key(struct store_tx *tx, const struct api_key_row *row, struct error *err) MUST_USE;
+int store_insert_api_key(struct store_tx *tx,
+                         const struct api_key_row *row,
+                         struct error *err) MUST_USE;
 
 /** NOT_FOUND if there is none; revoking twice keeps the first time. */
-int store_revoke_api_key(struct store_tx *tx, const char *id, int64_t now_ms, struct error *err) MUST_USE;
-int store_list_api_keys(struct store_rx *rx, struct arena *arena, struct api_key_rows *out, struct error *err) MUST_USE;
+int store_revoke_api_key(struct store_tx *tx,
+                         const char *id,
+                         int64_t now_ms,
+                         struct error *err) MUST_USE;
+int store_list_api_keys(struct store_rx *rx,
+                        struct arena *arena,
+                        struct api_key_rows *out,
+                        struct error *err) MUST_USE;
 
 /** A number that changes whenever another process or connection has committed; for noticing new keys cheaply. */
 int store_data_version(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
@@ -363,7 +454,7 @@ struct idempotency_row {
     const char *account_sid;
     unsigned char request_sha256[32]; /**< of method, path and body */
     int64_t call_number;
-    int status;          /**< of the first answer; 0: not answered yet */
+    int status; /**< of the first answer; 0: not answered yet */
     const char *content_type;
     const char *body;
     const char *location; /**< header of the first answer, or NULL */
@@ -371,13 +462,26 @@ struct idempotency_row {
 };
 
 /** CONFLICT if the caller has used the key. */
-int store_insert_idempotency(struct store_tx *tx, const struct idempotency_row *row, struct error *err) MUST_USE;
-int store_get_idempotency(struct store_rx *rx, const char *caller, const char *key, struct arena *arena, struct idempotency_row *out, struct error *err) MUST_USE;
+int store_insert_idempotency(struct store_tx *tx,
+                             const struct idempotency_row *row,
+                             struct error *err) MUST_USE;
+int store_get_idempotency(struct store_rx *rx,
+                          const char *caller,
+                          const char *key,
+                          struct arena *arena,
+                          struct idempotency_row *out,
+                          struct error *err) MUST_USE;
 
 /** Keep the first answer; a later one is ignored. */
-int store_answer_idempotency(struct store_tx *tx, const struct idempotency_row *row, struct error *err) MUST_USE;
+int store_answer_idempotency(struct store_tx *tx,
+                             const struct idempotency_row *row,
+                             struct error *err) MUST_USE;
 
 /** Remove those older than `before_ms`, at most `limit`; how many went is added to `*removed`. */
-int store_prune_idempotency(struct store_tx *tx, int64_t before_ms, size_t limit, int64_t *removed, struct error *err) MUST_USE;
+int store_prune_idempotency(struct store_tx *tx,
+                            int64_t before_ms,
+                            size_t limit,
+                            int64_t *removed,
+                            struct error *err) MUST_USE;
 
 #endif

@@ -9,13 +9,14 @@
 #include "store/store.h"
 
 struct store_sqlite_settings {
-    const char *path;      /**< created with mode 0600, and its directory with 0700, if missing */
-    unsigned readers;      /**< reader threads and connections; 0 = 2 */
-    size_t queue_max;      /**< units that may wait; 0 = 8192 */
-    int checkpoint_pages;  /**< planned checkpoint size; 0 = 4000 */
-    size_t group_max;      /**< most units in one transaction; 0 = 512 */
+    const char *path;        /**< created with mode 0600, and its directory with 0700, if missing */
+    unsigned readers;        /**< reader threads and connections; 0 = 2 */
+    size_t queue_max;        /**< units that may wait; 0 = 8192 */
+    int checkpoint_pages;    /**< planned checkpoint size; 0 = 4000 */
+    size_t group_max;        /**< most units in one transaction; 0 = 512 */
     struct metrics *metrics; /**< commit sizes and times, log size, queue length; NULL: none */
-    const char *vfs;       /**< name of a registered VFS, for fault injection in tests; NULL: the default */
+    const char
+        *vfs; /**< name of a registered VFS, for fault injection in tests; NULL: the default */
 };
 
 /**
@@ -23,7 +24,9 @@ struct store_sqlite_settings {
  * @param err  INVALID with a clear text: not a database, corrupt (quick check), newer than this program, or not
  *             writable; nothing is changed then
  */
-int store_sqlite_open(const struct store_sqlite_settings *settings, struct store **out, struct error *err) MUST_USE;
+int store_sqlite_open(const struct store_sqlite_settings *settings,
+                      struct store **out,
+                      struct error *err) MUST_USE;
 
 /** The schema version this program brings, and the one a file has (0: empty). For `switchhook check`; changes nothing. */
 int store_sqlite_schema_version(void);

@@ -89,10 +89,15 @@ int store_run_read(struct store *store,
     return waiter_finish(&waiter, err);
 }
 
+int store_touch(struct store_tx *tx, struct error *err)
+{
+    return tx->reader.backend->touch(tx->reader.session, err);
+}
+
 static int touch(struct store_tx *tx, void *work, struct error *err)
 {
     (void)work;
-    return tx->reader.backend->touch(tx->reader.session, err);
+    return store_touch(tx, err);
 }
 
 int store_probe(struct store *store, struct error *err)

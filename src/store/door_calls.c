@@ -25,6 +25,15 @@ int store_get_call(struct store_rx *rx,
     return rx->backend->get_call(rx->session, id, arena, out, err);
 }
 
+int store_get_call_by_number(struct store_rx *rx,
+                             int64_t number,
+                             struct arena *arena,
+                             struct call_row *out,
+                             struct error *err)
+{
+    return rx->backend->get_call_by_number(rx->session, number, arena, out, err);
+}
+
 int store_get_call_by_sid(struct store_rx *rx,
                           const char *sid,
                           struct arena *arena,

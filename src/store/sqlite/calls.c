@@ -169,6 +169,22 @@ int sqlite_get_call(struct store_session *s,
     return find_call(&statement, id, arena, out, err);
 }
 
+static const char by_number_sql[] = CALL_SELECT "WHERE number = ?";
+
+int sqlite_get_call_by_number(struct store_session *s,
+                              int64_t number,
+                              struct arena *arena,
+                              struct call_row *out,
+                              struct error *err)
+{
+    auto_statement struct statement statement = {0};
+
+    if (session_statement(s, by_number_sql, &statement, err) < 0)
+        return -1;
+    bind_int64(&statement, 1, number);
+    return find_call(&statement, "of that number", arena, out, err);
+}
+
 static const char by_root_sql[] = CALL_SELECT "WHERE root_sid = ?";
 static const char by_leg_sql[] =
     CALL_SELECT "WHERE number = (SELECT call_number FROM legs WHERE sid = ?)";

@@ -70,7 +70,7 @@ CREATE INDEX legs_of_call ON legs (call_number);
 -- What happened, in commit order over all calls. The delivery as it came is the entry.
 CREATE TABLE timeline (
     sequence    INTEGER PRIMARY KEY,
-    call_number INTEGER NOT NULL REFERENCES calls (number),
+    call_number INTEGER REFERENCES calls (number), -- NULL: of no call we know
     account_sid TEXT NOT NULL CHECK (length(account_sid) <= 64),
     at          INTEGER NOT NULL,
     kind        TEXT NOT NULL

@@ -1,0 +1,46 @@
+/*
+ * The in-memory bus: tells whoever listens in this process that something about a call has been committed. Every
+ * event is a row first (its timeline entry), so a listener that missed one finds it in the store. Knows no HTTP.
+ */
+#ifndef EVENTS_BUS_H
+#define EVENTS_BUS_H
+
+#include <stdint.h>
+
+#define EVENT_KINDS(X)                                                                             \
+    X(CALL_CREATED, "call.created")                                                                \
+    X(CALL_PLACEMENT, "call.placement") /* sending, placed, refused, unknown, canceled */          \
+    X(CALL_STATUS, "call.status")       /* the root leg or a child leg moved */                    \
+    X(CALL_RECORDING, "call.recording")
+
+enum event_kind {
+#define X(name, text) EVENT_##name,
+    EVENT_KINDS(X)
+#undef X
+};
+
+const char *event_kind_text(enum event_kind kind);
+
+struct event {
+    enum event_kind kind;
+    int64_t call_number;
+    int64_t sequence; /**< of the timeline entry it stands for, or 0 */
+};
+
+struct bus;
+
+struct bus *bus_create(void);
+
+/** Nobody may publish any more. Takes NULL. */
+void bus_free(struct bus *bus);
+
+/** Runs on the publisher's thread, after the commit; must be quick and must not subscribe or publish. */
+typedef void bus_listener_fn(void *context, const struct event *event);
+
+/** Listen to everything until the bus is freed. At most 8 listeners: parts of the program, not clients. */
+void bus_subscribe(struct bus *bus, bus_listener_fn *listener, void *context);
+
+/** Any thread. */
+void bus_publish(struct bus *bus, const struct event *event);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * The durable outbox: what Twilio must do, or must be asked, is a job row written with the fact that calls for it; a few
+ * worker threads claim rows under a lease, talk to Twilio, and record the outcome. A handler may run twice and must not
+ * mind; the one that spends money (place_call) never sends twice, see jobs/handlers/place_call.c.
+ */
+#ifndef JOBS_RUNNER_H
+#define JOBS_RUNNER_H
+
+#include "core/metrics.h"
+#include "core/wall_clock.h"
+#include "events/bus.h"
+#include "jobs/backoff.h"
+#include "net/net.h"
+#include "store/store.h"
+#include "twilio/hooks.h"
+#include "twilio/rest.h"
+#include "voice/silence.h"
+
+/** Borrowed until runner_free. */
+struct runner_settings {
+    struct store *store;
+    struct net *net;
+    struct bus *bus;
+    struct metrics *metrics;
+    const struct wall_clock *clock;
+    const struct rest_account *account;
+    const struct rest_credentials *credentials;
+    const struct hook_settings *hooks;
+    const struct silence_settings *silence;
+    struct backoff backoff;
+    unsigned workers;
+    unsigned attempts_max;    /**< claims before a job is buried */
+    int64_t lease_ms;         /**< longer than any exchange with Twilio */
+    int64_t poll_ms;          /**< how often to look without being woken */
+    int64_t unknown_retry_ms; /**< between looks for a call that may have been placed */
+};
+
+struct runner;
+
+struct runner *runner_create(const struct runner_settings *settings);
+
+/** Start the workers. Leases of a former process end first: nobody of it can be alive. */
+int runner_start(struct runner *runner, struct error *err) MUST_USE;
+
+/** There may be a job. Any thread, never blocks. */
+void runner_wake(struct runner *runner);
+
+/**
+ * Enqueue a refresh_call job for every call that has been silent too long, and forget old idempotency keys. For the
+ * ticker; blocks on the store.
+ */
+void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms);
+
+/** Finish what is under way, stop the workers, free. Takes NULL. */
+void runner_free(struct runner *runner);
+
+#endif

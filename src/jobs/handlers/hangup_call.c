@@ -1,0 +1,103 @@
+/*
+ * hangup_call: end a call that Twilio has. Twilio may be told twice: an ended call answers 21220, and that is success.
+ */
+#include "../internal.h"
+#include "../rest_news.h"
+#include "../talk.h"
+
+#include "core/text.h"
+
+enum { TWILIO_NOT_IN_PROGRESS = 21220, TWILIO_NOT_FOUND = 20404 };
+
+struct hanging_up {
+    struct attempt *attempt;
+    struct call_row call;
+    const struct talk *said;
+    int64_t sequence;
+};
+
+static int read_row(struct store_rx *rx, void *work, struct error *err)
+{
+    struct hanging_up *h = work;
+    return store_get_call_by_number(rx, h->attempt->job.call_number, h->attempt->arena, &h->call,
+                                    err);
+}
+
+static int drop_job(struct store_tx *tx, void *work, struct error *err)
+{
+    const struct attempt *attempt = work;
+    return store_finish_job(tx, attempt->job.number, err);
+}
+
+/* It had ended already; how, we are told by its last callback, or we ask. */
+static int ask_how_it_ended(struct store_tx *tx, const struct attempt *attempt, struct error *err)
+{
+    struct job_row job = {
+        .account_sid = attempt->job.account_sid,
+        .kind = JOB_REFRESH_CALL,
+        .call_number = attempt->job.call_number,
+        .run_at_ms = attempt_now_ms(attempt),
+        .created_at_ms = attempt_now_ms(attempt),
+    };
+    if (store_insert_job(tx, &job, err) < 0 && err->kind != ERROR_CONFLICT)
+        return -1;
+    error_clear(err);
+    return 0;
+}
+
+static int settle(struct store_tx *tx, void *work, struct error *err)
+{
+    struct hanging_up *h = work;
+    struct attempt *attempt = h->attempt;
+    struct call_row *call = &h->call;
+    struct rest_call resource;
+    struct error unread = {0};
+    if (store_get_call_by_number(store_tx_reader(tx), attempt->job.call_number, attempt->arena,
+                                 call, err) < 0)
+        return -1;
+    bool told =
+        h->said->result == TALK_DONE &&
+        rest_read_call(h->said->body, h->said->body_len, attempt->arena, &resource, &unread) == 0;
+    if (told)
+        (void)call_take_resource(call, &resource, attempt->with->silence, attempt_now_ms(attempt));
+    else if (!call_status_is_terminal(call->root.status) && ask_how_it_ended(tx, attempt, err) < 0)
+        return -1;
+    call->hangup_wanted = false;
+    struct timeline_row entry =
+        talk_entry(attempt, h->said, TIMELINE_REST, "POST /Calls/{sid}.json");
+    entry.leg_sid = call->root_sid;
+    if (store_update_call(tx, call, err) < 0 || store_append_timeline(tx, &entry, err) < 0)
+        return -1;
+    h->sequence = entry.sequence;
+    return store_finish_job(tx, attempt->job.number, err);
+}
+
+static bool is_over(const struct talk *said)
+{
+    return said->result == TALK_REFUSED &&
+           (said->refusal.code == TWILIO_NOT_IN_PROGRESS || said->refusal.code == TWILIO_NOT_FOUND);
+}
+
+int hangup_call(struct attempt *attempt, struct error *err)
+{
+    struct hanging_up h = {.attempt = attempt};
+    static const struct rest_call_update end = {.status = "completed"};
+    struct rest_request request;
+    struct talk said;
+    if (store_run_read(attempt->with->store, read_row, &h, err) < 0)
+        return -1;
+    if (h.call.root_sid == NULL || call_status_is_terminal(h.call.root.status))
+        return store_apply(attempt->with->store, drop_job, attempt, err);
+    if (rest_update_call(attempt->with->account, h.call.root_sid, &end, attempt->arena, &request,
+                         err) < 0 ||
+        talk(attempt, &request, &said, err) < 0)
+        return -1;
+    if (!is_over(&said) && talk_must_be_done(&said, err) < 0)
+        return -1;
+    h.said = &said;
+    if (store_apply(attempt->with->store, settle, &h, err) < 0)
+        return -1;
+    attempt_count(attempt, "done");
+    attempt_publish(attempt, EVENT_CALL_STATUS, h.sequence);
+    return 0;
+}

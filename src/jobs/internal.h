@@ -1,0 +1,44 @@
+/* Shared by the runner and the handlers. */
+#ifndef JOBS_INTERNAL_H
+#define JOBS_INTERNAL_H
+
+#include "jobs/runner.h"
+
+/** What a handler works with during one attempt. */
+struct attempt {
+    const struct runner_settings *with;
+    struct runner *runner;
+    struct job_row job;
+    bool lease_expired; /**< a former worker may have acted and died */
+    struct arena *arena;
+};
+
+/**
+ * One attempt at a job. A handler that settles its job (finish, retry or bury, in one unit with the facts) returns 0.
+ * -1 with `err`: the runner tries again later if the kind of error is worth it, else buries the job.
+ */
+typedef int job_fn(struct attempt *attempt, struct error *err);
+
+job_fn place_call;
+job_fn find_call;
+job_fn hangup_call;
+job_fn refresh_call;
+
+static inline int64_t attempt_now_ms(const struct attempt *attempt)
+{
+    return wall_clock_now_ms(attempt->with->clock);
+}
+
+/** The settings, for parts that are no attempt. */
+const struct runner_settings *runner_with(const struct runner *runner);
+
+/** When to try again, by attempts so far; `at_least_ms` as in backoff_ms. */
+int64_t attempt_again_at(const struct attempt *attempt, int64_t at_least_ms);
+
+/** Publish that a call has moved. */
+void attempt_publish(const struct attempt *attempt, enum event_kind kind, int64_t sequence);
+
+/** Count `switchhook_jobs_total{kind,outcome}`. */
+void attempt_count(const struct attempt *attempt, const char *outcome);
+
+#endif

@@ -1,0 +1,17 @@
+/* What a Call resource of Twilio's says about a call of ours; a REST answer obeys the same rank rule as a webhook. */
+#ifndef JOBS_REST_NEWS_H
+#define JOBS_REST_NEWS_H
+
+#include "internal.h"
+#include "twilio/rest_answer.h"
+
+/** Take the root leg's resource into the row: status, times, price, outcome; sets heard_at and due_at. */
+enum news_effect call_take_resource(struct call_row *call,
+                                    const struct rest_call *resource,
+                                    const struct silence_settings *silence,
+                                    int64_t now_ms);
+
+/** "advances", "completes", "changes-nothing", "contradicts". */
+const char *news_effect_text(enum news_effect effect);
+
+#endif

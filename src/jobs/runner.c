@@ -1,0 +1,225 @@
+#include "jobs/runner.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/log.h"
+#include "core/random.h"
+#include "core/xmalloc.h"
+#include "internal.h"
+
+struct runner {
+    struct runner_settings with;
+    pthread_mutex_t lock;
+    pthread_cond_t woken; /* on the monotonic clock */
+    uint64_t
+        wakes; /* counts calls of runner_wake, so that none is missed between looking and sleeping */
+    bool stop;
+    unsigned running;
+    pthread_t *workers;
+};
+
+static job_fn *const handlers[] = {
+    [JOB_PLACE_CALL] = place_call,
+    [JOB_HANGUP_CALL] = hangup_call,
+    [JOB_REFRESH_CALL] = refresh_call,
+    [JOB_FIND_CALL] = find_call,
+};
+
+struct runner *runner_create(const struct runner_settings *settings)
+{
+    struct runner *runner = xcalloc(1, sizeof(*runner));
+    runner->with = *settings;
+    runner->workers = xcalloc(settings->workers, sizeof(*runner->workers));
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&runner->woken, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&runner->lock, NULL);
+    return runner;
+}
+
+const struct runner_settings *runner_with(const struct runner *runner)
+{
+    return &runner->with;
+}
+
+void runner_wake(struct runner *runner)
+{
+    pthread_mutex_lock(&runner->lock);
+    runner->wakes++;
+    pthread_cond_signal(&runner->woken);
+    pthread_mutex_unlock(&runner->lock);
+}
+
+/* ---- helpers of handlers ------------------------------------------------------------------------------------- */
+
+int64_t attempt_again_at(const struct attempt *attempt, int64_t at_least_ms)
+{
+    return attempt_now_ms(attempt) +
+           backoff_ms(&attempt->with->backoff, attempt->job.attempts, random_u64(), at_least_ms);
+}
+
+void attempt_publish(const struct attempt *attempt, enum event_kind kind, int64_t sequence)
+{
+    struct event event = {kind, attempt->job.call_number, sequence};
+    bus_publish(attempt->with->bus, &event);
+}
+
+void attempt_count(const struct attempt *attempt, const char *outcome)
+{
+    char labels[80];
+    snprintf(labels, sizeof(labels), "kind=\"%s\",outcome=\"%s\"", job_kind_text(attempt->job.kind),
+             outcome);
+    metric_add(metrics_counter(attempt->with->metrics, "switchhook_jobs_total", labels,
+                               "Attempts at jobs by what became of them."),
+               1);
+}
+
+/* ---- one attempt --------------------------------------------------------------------------------------------- */
+
+struct settlement {
+    const struct attempt *attempt;
+    const char *message;
+    bool again;
+    int64_t run_at_ms;
+};
+
+static int settle_failure(struct store_tx *tx, void *work, struct error *err)
+{
+    const struct settlement *s = work;
+    int64_t number = s->attempt->job.number;
+    if (s->again)
+        return store_retry_job(tx, number, s->run_at_ms, s->message, err);
+    return store_bury_job(tx, number, s->message, err);
+}
+
+/* The handler could not settle the job itself: try again if that can help, else bury it where an operator looks. */
+static void take_failure(struct attempt *attempt, const struct error *failure)
+{
+    bool again = error_info(failure->kind)->retry &&
+                 attempt->job.attempts < (int)attempt->with->attempts_max;
+    struct settlement settlement = {attempt, failure->message, again,
+                                    attempt_again_at(attempt, -1)};
+    struct error err = {0};
+    log_warning(again ? "job.retried" : "job.buried", LOG_INT("job", attempt->job.number),
+                LOG_TEXT("kind", job_kind_text(attempt->job.kind)),
+                LOG_INT("attempt", attempt->job.attempts), LOG_TEXT("error", failure->message));
+    attempt_count(attempt, again ? "retried" : "buried");
+    if (store_apply(attempt->with->store, settle_failure, &settlement, &err) < 0)
+        log_error("job.unsettled", LOG_INT("job", attempt->job.number),
+                  LOG_TEXT("error", err.message));
+    /* If not even that could be written, the lease runs out and the job comes back. */
+}
+
+static int claim(struct store_tx *tx, void *work, struct error *err)
+{
+    struct attempt *attempt = work;
+    return store_claim_job(tx, attempt_now_ms(attempt), attempt->with->lease_ms, attempt->arena,
+                           &attempt->job, &attempt->lease_expired, err);
+}
+
+/* Take one job through one attempt; false if there was none. */
+static bool run_one(struct runner *runner)
+{
+    auto_arena struct arena *arena = arena_create();
+    struct attempt attempt = {.with = &runner->with, .runner = runner, .arena = arena};
+    struct error err = {0};
+    if (store_apply(runner->with.store, claim, &attempt, &err) < 0) {
+        if (err.kind != ERROR_NOT_FOUND)
+            log_error("job.unclaimed", LOG_TEXT("job", "-"), LOG_TEXT("error", err.message));
+        return false;
+    }
+    log_debug("job.started", LOG_INT("job", attempt.job.number),
+              LOG_TEXT("kind", job_kind_text(attempt.job.kind)),
+              LOG_INT("attempt", attempt.job.attempts));
+    if (handlers[attempt.job.kind](&attempt, &err) < 0)
+        take_failure(&attempt, &err);
+    return true;
+}
+
+/* ---- workers ------------------------------------------------------------------------------------------------- */
+
+static int read_next_at(struct store_rx *rx, void *work, struct error *err)
+{
+    return store_next_job_at(rx, work, err);
+}
+
+/* How long there is nothing to do, in milliseconds; 0 if a job is due. */
+static int64_t idle_ms(struct runner *runner)
+{
+    int64_t next_at_ms = 0;
+    int64_t now_ms = wall_clock_now_ms(runner->with.clock);
+    struct error err = {0};
+    if (store_run_read(runner->with.store, read_next_at, &next_at_ms, &err) < 0 || next_at_ms == 0)
+        return runner->with.poll_ms;
+    int64_t wait = next_at_ms - now_ms;
+    if (wait <= 0)
+        return 0;
+    return wait < runner->with.poll_ms ? wait : runner->with.poll_ms;
+}
+
+/* Sleep unless somebody has called since `seen`. False when it is time to stop. */
+static bool sleep_ms(struct runner *runner, int64_t ms, uint64_t *seen)
+{
+    int64_t at_ms = monotonic_ms() + ms;
+    struct timespec at = {.tv_sec = at_ms / 1000, .tv_nsec = at_ms % 1000 * 1000000};
+    pthread_mutex_lock(&runner->lock);
+    int rc = 0;
+    while (!runner->stop && runner->wakes == *seen && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&runner->woken, &runner->lock, &at);
+    *seen = runner->wakes;
+    bool go_on = !runner->stop;
+    pthread_mutex_unlock(&runner->lock);
+    return go_on;
+}
+
+static void *work(void *context)
+{
+    struct runner *runner = context;
+    uint64_t seen = 0;
+    int64_t wait = 0;
+    while (sleep_ms(runner, wait, &seen)) {
+        wait = idle_ms(runner);
+        if (wait == 0 && !run_one(runner))
+            wait = runner->with.poll_ms; /* another worker was quicker, or the store cannot write */
+    }
+    return NULL;
+}
+
+static int expire_leases(struct store_tx *tx, void *context, struct error *err)
+{
+    const struct runner *runner = context;
+    return store_expire_leases(tx, wall_clock_now_ms(runner->with.clock), err);
+}
+
+int runner_start(struct runner *runner, struct error *err)
+{
+    if (store_apply(runner->with.store, expire_leases, runner, err) < 0)
+        return -1;
+    for (; runner->running < runner->with.workers; runner->running++) {
+        if (pthread_create(&runner->workers[runner->running], NULL, work, runner) != 0)
+            return error_set(err, ERROR_INTERNAL, "a worker thread cannot be started");
+    }
+    return 0;
+}
+
+void runner_free(struct runner *runner)
+{
+    if (runner == NULL)
+        return;
+    pthread_mutex_lock(&runner->lock);
+    runner->stop = true;
+    pthread_cond_broadcast(&runner->woken);
+    pthread_mutex_unlock(&runner->lock);
+    while (runner->running > 0)
+        pthread_join(runner->workers[--runner->running], NULL);
+    pthread_cond_destroy(&runner->woken);
+    pthread_mutex_destroy(&runner->lock);
+    free(runner->workers);
+    free(runner);
+}

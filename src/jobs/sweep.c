@@ -1,0 +1,68 @@
+/*
+ * Looking after what nobody speaks of: calls that have been silent too long, keys that are too old.
+ */
+#include "core/log.h"
+#include "internal.h"
+#include "jobs/runner.h"
+
+enum { CALLS_PER_SWEEP = 500, KEYS_PER_SWEEP = 1000 };
+
+struct sweep {
+    const struct runner_settings *with;
+    int64_t now_ms;
+    int64_t keys_before_ms;
+    int64_t asked;
+    int64_t pruned;
+};
+
+/* The next look at this call is after the job has had its chance. */
+static int
+ask_about(struct store_tx *tx, const struct sweep *sweep, struct call_row *call, struct error *err)
+{
+    struct job_row job = {
+        .account_sid = call->account_sid,
+        .kind = JOB_REFRESH_CALL,
+        .call_number = call->number,
+        .run_at_ms = sweep->now_ms,
+        .created_at_ms = sweep->now_ms,
+    };
+    if (store_insert_job(tx, &job, err) < 0) {
+        if (err->kind != ERROR_CONFLICT)
+            return -1;
+        error_clear(err);
+    }
+    call->due_at_ms = sweep->now_ms + sweep->with->lease_ms;
+    return store_update_call(tx, call, err);
+}
+
+static int apply(struct store_tx *tx, void *work, struct error *err)
+{
+    struct sweep *sweep = work;
+    auto_arena struct arena *arena = arena_create();
+    struct call_rows due;
+    if (store_list_due_calls(store_tx_reader(tx), sweep->now_ms, CALLS_PER_SWEEP, arena, &due,
+                             err) < 0)
+        return -1;
+    for (size_t i = 0; i < due.count; i++) {
+        if (ask_about(tx, sweep, &due.items[i], err) < 0)
+            return -1;
+    }
+    sweep->asked = (int64_t)due.count;
+    sweep->pruned = 0;
+    return store_prune_idempotency(tx, sweep->keys_before_ms, KEYS_PER_SWEEP, &sweep->pruned, err);
+}
+
+void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms)
+{
+    const struct runner_settings *with = runner_with(runner);
+    int64_t now_ms = wall_clock_now_ms(with->clock);
+    struct sweep sweep = {
+        .with = with, .now_ms = now_ms, .keys_before_ms = now_ms - idempotency_ttl_ms};
+    struct error err = {0};
+    if (store_apply(with->store, apply, &sweep, &err) < 0) {
+        log_warning("sweep.failed", LOG_TEXT("job", "-"), LOG_TEXT("error", err.message));
+        return;
+    }
+    if (sweep.asked > 0)
+        runner_wake(runner);
+}

@@ -1,0 +1,84 @@
+/*
+ * What handlers work with: borrowed handles, made and connected by main.c. Read-only after the start.
+ */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "core/metrics.h"
+#include "core/wall_clock.h"
+#include "events/bus.h"
+#include "http/route.h"
+#include "store/store.h"
+#include "twilio/hooks.h"
+#include "voice/routing.h"
+#include "voice/silence.h"
+
+struct keys;
+struct signature_keys;
+struct waiters;
+struct runner;
+
+/* Counters that handlers count. member, name, labels, help */
+#define APP_COUNTERS(X)                                                                            \
+    X(signature_primary, "switchhook_signatures_total", "token=\"primary\"",                       \
+      "Signed requests by the auth token that matched.")                                           \
+    X(signature_secondary, "switchhook_signatures_total", "token=\"secondary\"", "")               \
+    X(signature_refused, "switchhook_signatures_total", "token=\"none\"", "")                      \
+    X(webhook_applied, "switchhook_webhooks_total", "outcome=\"applied\"",                         \
+      "Signed webhooks by what became of them.")                                                   \
+    X(webhook_nothing_new, "switchhook_webhooks_total", "outcome=\"nothing_new\"", "")             \
+    X(webhook_repeat, "switchhook_webhooks_total", "outcome=\"repeat\"", "")                       \
+    X(webhook_contradiction, "switchhook_webhooks_total", "outcome=\"contradiction\"", "")         \
+    X(webhook_not_stored, "switchhook_webhooks_total", "outcome=\"not_stored\"", "")               \
+    X(webhook_malformed, "switchhook_webhooks_total", "outcome=\"malformed\"", "")                 \
+    X(apologies, "switchhook_apologies_total", "",                                                 \
+      "Instruction requests answered with the apology.")                                           \
+    X(tokens_minted, "switchhook_tokens_total", "", "Access tokens minted.")                       \
+    X(keys_refused, "switchhook_keys_refused_total", "",                                           \
+      "Requests with a missing or wrong API key.")
+
+struct app_counters {
+#define X(member, name, labels, help) struct metric *member;
+    APP_COUNTERS(X)
+#undef X
+};
+
+struct app {
+    const struct config *config;
+    const struct wall_clock *clock;
+    struct metrics *metrics;
+    struct app_counters count;
+    struct store *store;
+    struct bus *bus;
+    struct waiters *waiters;
+    struct keys *keys;
+    struct signature_keys *signature_keys; /**< NULL only if signatures are off */
+    struct runner *runner;
+    const struct router *router; /**< of the public listener, for /openapi.json */
+    struct routing_settings routing;
+    struct silence_settings silence;
+    struct hook_settings hooks;
+    _Atomic int64_t last_call_number;
+    _Atomic int64_t
+        mismatch_logged_ms; /**< when a signature mismatch was last explained in the log */
+};
+
+/** Register the counters. */
+void app_register_counters(struct app *app);
+
+/** Fill routing, silence and hooks from the configuration. */
+void app_read_settings(struct app *app);
+
+/** A fresh id and its number; `out` has CALL_ID_BYTES. */
+int64_t app_new_call_id(struct app *app, char *out);
+
+static inline int64_t app_now_ms(const struct app *app)
+{
+    return wall_clock_now_ms(app->clock);
+}
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * Who is calling: set by a guard, read by handlers. Lives in the request's arena or is static.
+ */
+#ifndef APP_CALLER_H
+#define APP_CALLER_H
+
+#include <stdbool.h>
+
+#include "core/error.h"
+#include "http/request.h"
+#include "voice/access.h"
+
+/* A scope is noun:verb. name in C, text */
+#define SCOPES(X)                                                                                  \
+    X(TOKENS_MINT, "tokens:mint")         /* for oneself */                                        \
+    X(TOKENS_MINT_ANY, "tokens:mint-any") /* for any identity */                                   \
+    X(CALLS_PLACE, "calls:place")                                                                  \
+    X(CALLS_READ, "calls:read") /* one's own */                                                    \
+    X(CALLS_READ_ALL, "calls:read-all")                                                            \
+    X(CALLS_CONTROL, "calls:control") /* end those one may read */                                 \
+    X(CALLS_TWIML, "calls:twiml")     /* hand Twilio a document of one's own */                    \
+    X(RECORDINGS_READ, "recordings:read")                                                          \
+    X(AUDIT_READ, "audit:read")
+
+enum scope {
+#define X(name, text) SCOPE_##name,
+    SCOPES(X)
+#undef X
+};
+
+/** Every scope: what `all` stands for. */
+#define SCOPES_ALL                                                                                 \
+    ((1u << SCOPE_TOKENS_MINT) | (1u << SCOPE_TOKENS_MINT_ANY) | (1u << SCOPE_CALLS_PLACE) |       \
+     (1u << SCOPE_CALLS_READ) | (1u << SCOPE_CALLS_READ_ALL) | (1u << SCOPE_CALLS_CONTROL) |       \
+     (1u << SCOPE_CALLS_TWIML) | (1u << SCOPE_RECORDINGS_READ) | (1u << SCOPE_AUDIT_READ))
+
+enum caller_kind {
+    CALLER_KEY,    /**< an API key */
+    CALLER_NOBODY, /**< SWITCHHOOK_AUTH=none: everybody on this machine */
+    CALLER_TWILIO, /**< a valid signature */
+};
+
+struct caller {
+    enum caller_kind kind;
+    const char *
+        owner; /**< id under which calls and idempotency keys are owned; "local" for nobody's name */
+    const char *name;     /**< of the key, for people */
+    const char *identity; /**< the application's user, or NULL */
+    unsigned scopes;      /**< bits 1u << enum scope */
+};
+
+const char *scope_text(enum scope scope);
+
+/** A list of scopes separated by spaces or commas, or `all`. INVALID names the one that is none. */
+int scopes_from_text(const char *text, unsigned *out, struct error *err) MUST_USE;
+
+/** The bits as text in `arena`: "calls:place tokens:mint", or "all". */
+const char *scopes_to_text(unsigned scopes, struct arena *arena);
+
+bool caller_has(const struct caller *caller, enum scope scope);
+
+/** FORBIDDEN naming the scope that is missing. */
+int caller_needs(const struct caller *caller, enum scope scope, struct error *err) MUST_USE;
+
+/** What voice/access.h wants to know. */
+struct viewer caller_viewer(const struct caller *caller);
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * The rule for servers that let everybody in (SWITCHHOOK_AUTH=none, SWITCHHOOK_SIGNATURE=off): only this machine is
+ * everybody. A tunnel or proxy in front of an open server is how open servers happen, so any trace of one is refused.
+ */
+#ifndef APP_OPEN_DOOR_H
+#define APP_OPEN_DOOR_H
+
+#include "core/error.h"
+#include "http/request.h"
+
+/** FORBIDDEN if Host is not loopback, or if Forwarded, X-Forwarded-* or Via is there. */
+int open_door_check(const struct request *request, struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,53 @@
+#include "app/app.h"
+
+#include "app/identity.h"
+#include "core/random.h"
+#include "voice/call_id.h"
+
+void app_register_counters(struct app *app)
+{
+#define X(member, name, labels, help)                                                              \
+    app->count.member = metrics_counter(app->metrics, name, labels, help);
+    APP_COUNTERS(X)
+#undef X
+}
+
+static void read_routing(struct routing_settings *routing, const struct config *config)
+{
+    *routing = (struct routing_settings){
+        .default_number = config->twilio.phone_number,
+        .inbound_identity = config->calls.inbound_identity,
+        .inbound_identities = config->calls.inbound_identities,
+        .menu = config->speech.menu,
+        .emergency_numbers = config->calls.emergency_numbers,
+        .record = config_record_text(config->calls.record),
+        .ring_timeout_s = (int)config->calls.ring_timeout_s,
+        .time_limit_s = (int)config->calls.time_limit_s,
+        .client_of_identity = client_of_identity,
+    };
+}
+
+void app_read_settings(struct app *app)
+{
+    const struct config *config = app->config;
+    read_routing(&app->routing, config);
+    app->silence = (struct silence_settings){
+        .queued_ms = config->jobs.queued_silence_ms,
+        .ringing_ms = config->jobs.ringing_silence_ms,
+        .in_progress_ms = config->jobs.in_progress_silence_ms,
+    };
+    app->hooks = (struct hook_settings){
+        .base = config->hooks.base.text,
+        .voice = config->hooks.voice.text,
+        .status = config->hooks.status.text,
+        .recording = config->hooks.recording.text,
+        .overrides = config->hooks.overrides,
+    };
+}
+
+int64_t app_new_call_id(struct app *app, char *out)
+{
+    int64_t number = call_number_next(&app->last_call_number, app_now_ms(app));
+    call_id_format(number, random_u64(), out);
+    return number;
+}

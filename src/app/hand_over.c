@@ -1,0 +1,125 @@
+#include "app/hand_over.h"
+
+#include <stdatomic.h>
+
+#include "app/app.h"
+#include "app/waiters.h"
+
+/*
+ * The state of one hand-over; request->handed_over points to it. Lives in the request's arena, which the writer's
+ * reference keeps alive: a deadline can answer the client while the unit still waits for its commit.
+ */
+struct handing {
+    struct app *app;
+    struct request *request;
+    uint32_t ticket;
+    struct hand_over what;
+    struct arena *arena; /* the unit's own, freed with the request */
+    struct store_unit unit;
+    struct store_read read;
+    struct error failure;  /* written before `finished` */
+    _Atomic bool finished; /* the unit is committed or has failed; releases result and failure */
+};
+
+/* Tell the sleeper, unless it waits for more than the commit. */
+static void finish(struct handing *handing, const struct error *err)
+{
+    handing->failure = *err;
+    bool failed = err->kind != ERROR_NONE;
+    if (!failed && handing->what.committed != NULL)
+        handing->what.committed(handing->app, handing->what.work);
+    atomic_store_explicit(&handing->finished, true, memory_order_release);
+    bool settled = handing->what.settled != NULL && *handing->what.settled;
+    if (failed || settled || handing->what.wait_for_call == 0)
+        request_wake(handing->request, handing->ticket);
+    request_unref(handing->request);
+}
+
+static int run_apply(struct store_tx *tx, void *work, struct error *err)
+{
+    struct handing *handing = work;
+    return handing->what.apply(tx, handing->what.work, handing->arena, err);
+}
+
+static int run_read(struct store_rx *rx, void *work, struct error *err)
+{
+    struct handing *handing = work;
+    return handing->what.read(rx, handing->what.work, handing->arena, err);
+}
+
+static void done(void *work, const struct error *err)
+{
+    finish(work, err);
+}
+
+static int submit(struct handing *handing, struct error *err)
+{
+    if (handing->what.apply != NULL) {
+        handing->unit = (struct store_unit){
+            .apply = run_apply,
+            .done = done,
+            .work = handing,
+            .result = handing->what.result,
+            .result_bytes = handing->what.result_bytes,
+        };
+        return store_submit(handing->app->store, &handing->unit, err);
+    }
+    handing->read = (struct store_read){.run = run_read, .done = done, .work = handing};
+    return store_submit_read(handing->app->store, &handing->read, err);
+}
+
+int hand_over(struct app *app,
+              struct request *request,
+              const struct hand_over *what,
+              struct error *err)
+{
+    ASSERT((what->apply != NULL) != (what->read != NULL));
+    (void)err; /* a queue that is full is told in reply, where every other failure is told */
+    struct handing *handing = arena_alloc(request->arena, sizeof(*handing));
+    handing->app = app;
+    handing->what = *what;
+    handing->arena = arena_create();
+    request_keep_arena(request, handing->arena);
+    request->work = what->work;
+    request->handing = handing;
+    handing->request = request_ref(request);
+    handing->ticket = request_await(request, what->reply, what->deadline_ms);
+    if (what->wait_for_call != 0)
+        waiters_add(app->waiters, what->wait_for_call, request, handing->ticket);
+    struct error refusal = {0};
+    if (submit(handing, &refusal) < 0)
+        finish(handing, &refusal);
+    return 0;
+}
+
+int hand_over_result(struct request *request, struct error *err)
+{
+    struct handing *handing = request->handing;
+    if (handing->what.wait_for_call != 0)
+        waiters_remove(handing->app->waiters, handing->what.wait_for_call, request);
+    if (!atomic_load_explicit(&handing->finished, memory_order_acquire)) {
+        return error_set(err, ERROR_UNAVAILABLE,
+                         request_shutting_down(request) ? "the server is stopping"
+                                                        : "the store did not answer in time");
+    }
+    if (handing->failure.kind != ERROR_NONE) {
+        *err = handing->failure;
+        return -1;
+    }
+    return 0;
+}
+
+void hand_over_wait(struct app *app,
+                    struct request *request,
+                    int64_t call_number,
+                    handler_fn *reply,
+                    int64_t deadline_ms)
+{
+    struct handing *handing = arena_alloc(request->arena, sizeof(*handing));
+    handing->app = app;
+    handing->what.wait_for_call = call_number;
+    atomic_store(&handing->finished, true);
+    request->handing = handing;
+    handing->ticket = request_await(request, reply, deadline_ms);
+    waiters_add(app->waiters, call_number, request, handing->ticket);
+}

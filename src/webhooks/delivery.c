@@ -1,0 +1,236 @@
+#include "delivery.h"
+
+#include "app/identity.h"
+
+#include "core/hash.h"
+#include "core/text.h"
+#include "http/body.h"
+#include "voice/call_id.h"
+
+int64_t delivery_int(const struct fields *fields, const char *name, int64_t missing)
+{
+    int64_t number;
+    return text_to_int64(fields_text(fields, name), 0, INT32_MAX, &number) ? number : missing;
+}
+
+/* A SID from the fields: NULL if absent or empty, an error if it is something else. */
+static int sid_field(const struct fields *fields,
+                     const char *name,
+                     const char *prefix,
+                     const char **out,
+                     struct error *err)
+{
+    const char *sid = fields_get(fields, name);
+    if (text_is_empty(sid)) {
+        *out = NULL;
+        return 0;
+    }
+    if (!text_is_sid(sid, prefix))
+        return error_field(err, name, "%s must be %s and 32 hexadecimal digits", name, prefix);
+    *out = sid;
+    return 0;
+}
+
+/*
+ * Our id in the query is covered by the signature. But on a GET from a browser the client's own parameters land in the
+ * query too, so there it proves nothing.
+ */
+static const char *call_id_of(const struct request *request, const char *from)
+{
+    const char *id = fields_get(&request->query, "call");
+    int64_t number;
+    uint64_t random;
+    if (!call_id_parse(id, &number, &random))
+        return NULL;
+    bool in_fields = request_fields(request) == &request->query;
+    return in_fields && text_starts_with(from, "client:") ? NULL : id;
+}
+
+static uint64_t token_key(const struct request *request, const char *route)
+{
+    const char *token = request_header(request, "I-Twilio-Idempotency-Token");
+    if (text_is_empty(token))
+        return 0;
+    return hash_finish(hash_text(hash_text(HASH_START, route), token));
+}
+
+static const char *raw_of(const struct request *request)
+{
+    if (request_fields(request) == &request->form)
+        return request->body;
+    const char *query = request->target;
+    while (*query != '\0' && *query != '?')
+        query++;
+    return *query == '?' ? query + 1 : query;
+}
+
+int delivery_parse(struct app *app,
+                   struct request *request,
+                   struct delivery *out,
+                   struct error *err)
+{
+    const struct fields *fields = request_fields(request);
+    struct delivery delivery = {
+        .app = app,
+        .route = request->route->path,
+        .from = fields_text(fields, "From"),
+        .to = fields_text(fields, "To"),
+        .twilio_direction = fields_text(fields, "Direction"),
+        .raw = raw_of(request),
+        .now_ms = request->arrived_ms,
+    };
+    if (sid_field(fields, "AccountSid", "AC", &delivery.account_sid, err) < 0 ||
+        sid_field(fields, "CallSid", "CA", &delivery.call_sid, err) < 0 ||
+        sid_field(fields, "ParentCallSid", "CA", &delivery.parent_sid, err) < 0)
+        return -1;
+    if (delivery.account_sid == NULL)
+        delivery.account_sid = app->config->twilio.account_sid;
+    if (!time_from_rfc2822(fields_text(fields, "Timestamp"), &delivery.at_ms))
+        delivery.at_ms = delivery.now_ms;
+    delivery.call_id = call_id_of(request, delivery.from);
+    delivery.token_key = token_key(request, delivery.route);
+    char *id = arena_alloc(request->arena, CALL_ID_BYTES);
+    delivery.new_number = app_new_call_id(app, id);
+    delivery.new_id = id;
+    if (delivery.call_sid != NULL)
+        request_note(request, "sid", delivery.call_sid);
+    *out = delivery;
+    return 0;
+}
+
+/* The three ways in which a call comes to us that we did not place. A child leg tells it by whom it rings. */
+static enum call_direction direction_of(const struct delivery *delivery)
+{
+    if (delivery->parent_sid != NULL)
+        return text_starts_with(delivery->to, "client:") ? CALL_DIRECTION_INBOUND
+                                                         : CALL_DIRECTION_OUTBOUND_BROWSER;
+    if (text_starts_with(delivery->from, "client:"))
+        return CALL_DIRECTION_OUTBOUND_BROWSER;
+    if (text_starts_with(delivery->twilio_direction, "outbound"))
+        return CALL_DIRECTION_OUTBOUND_API;
+    return CALL_DIRECTION_INBOUND;
+}
+
+/* Whose call it is, as far as the addresses say: the browser that calls, or the one that is rung. */
+static const char *
+identity_of(const struct delivery *delivery, enum call_direction direction, struct arena *arena)
+{
+    static const char scheme[] = "client:";
+    const char *address =
+        direction == CALL_DIRECTION_OUTBOUND_BROWSER ? delivery->from : delivery->to;
+    if (!text_starts_with(address, scheme))
+        return NULL;
+    return identity_of_client(address + sizeof(scheme) - 1, arena);
+}
+
+static struct call_row new_call(const struct delivery *delivery, struct arena *arena)
+{
+    enum call_direction direction = direction_of(delivery);
+    return (struct call_row){
+        .number = delivery->new_number,
+        .id = delivery->new_id,
+        .account_sid = delivery->account_sid,
+        .root_sid = delivery->parent_sid != NULL ? delivery->parent_sid : delivery->call_sid,
+        .direction = direction,
+        .placement = CALL_PLACEMENT_PLACED,
+        .root = leg_state_new(),
+        .from = delivery->from,
+        .to = delivery->to,
+        .identity = identity_of(delivery, direction, arena),
+        .created_at_ms = delivery->now_ms,
+    };
+}
+
+static int find_row(struct store_rx *rx,
+                    const struct delivery *delivery,
+                    struct arena *arena,
+                    struct call_row *out,
+                    struct error *err)
+{
+    const char *const sids[] = {delivery->call_sid, delivery->parent_sid};
+    if (delivery->call_id != NULL && store_get_call(rx, delivery->call_id, arena, out, err) == 0)
+        return 0;
+    for (size_t i = 0; i < ARRAY_LEN(sids); i++) {
+        if (err->kind != ERROR_NONE && err->kind != ERROR_NOT_FOUND)
+            return -1;
+        error_clear(err);
+        if (sids[i] != NULL && store_get_call_by_sid(rx, sids[i], arena, out, err) == 0)
+            return 0;
+    }
+    return error_set(err, ERROR_NOT_FOUND, "no call of that id or SID");
+}
+
+/* Twilio speaks of a call that we were about to place: it is placed, and this is its name. */
+static void join_intent(struct call_row *row, const struct delivery *delivery)
+{
+    if (row->root_sid != NULL)
+        return;
+    row->root_sid = delivery->parent_sid != NULL ? delivery->parent_sid : delivery->call_sid;
+    if (row->root_sid != NULL)
+        row->placement = CALL_PLACEMENT_PLACED;
+}
+
+int delivery_find_call(struct store_rx *rx,
+                       const struct delivery *delivery,
+                       struct arena *arena,
+                       struct delivery_call *out,
+                       struct error *err)
+{
+    if (find_row(rx, delivery, arena, &out->row, err) == 0) {
+        out->is_new = false;
+        join_intent(&out->row, delivery);
+        return 0;
+    }
+    if (err->kind != ERROR_NOT_FOUND)
+        return -1;
+    error_clear(err);
+    out->row = new_call(delivery, arena);
+    out->is_new = true;
+    return 0;
+}
+
+int delivery_find_repeat(struct store_rx *rx,
+                         const struct delivery_call *call,
+                         uint64_t repeat_key,
+                         struct arena *arena,
+                         struct timeline_row *out,
+                         struct error *err)
+{
+    if (call->is_new || repeat_key == 0)
+        return error_set(err, ERROR_NOT_FOUND, "nothing to repeat");
+    return store_find_repeat(rx, call->row.number, repeat_key, arena, out, err);
+}
+
+bool delivery_is_child(const struct delivery *delivery, const struct call_row *call)
+{
+    return delivery->call_sid != NULL && !text_equal(delivery->call_sid, call->root_sid);
+}
+
+struct timeline_row
+delivery_entry(const struct delivery *delivery, enum timeline_kind kind, uint64_t repeat_key)
+{
+    return (struct timeline_row){
+        .account_sid = delivery->account_sid,
+        .at_ms = delivery->now_ms,
+        .kind = kind,
+        .route = delivery->route,
+        .leg_sid = delivery->call_sid,
+        .repeat_key = repeat_key,
+        .raw = delivery->raw,
+    };
+}
+
+int delivery_save(struct store_tx *tx,
+                  const struct delivery *delivery,
+                  struct delivery_call *call,
+                  struct timeline_row *entry,
+                  struct error *err)
+{
+    struct call_row *row = &call->row;
+    row->heard_at_ms = delivery->now_ms;
+    row->due_at_ms =
+        silence_due_at(&delivery->app->silence, row->placement, row->root.status, row->heard_at_ms);
+    entry->call_number = row->number;
+    int failed = call->is_new ? store_insert_call(tx, row, err) : store_update_call(tx, row, err);
+    return failed < 0 ? -1 : store_append_timeline(tx, entry, err);
+}

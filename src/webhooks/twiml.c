@@ -1,0 +1,375 @@
+/*
+ * /twiml and below: Twilio asks what now. The answer comes from memory and one transaction, within five seconds at
+ * worst, and a validly signed request always gets TwiML: if we fail, the apology.
+ */
+#include "app/hand_over.h"
+#include "app/identity.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "delivery.h"
+#include "http/body.h"
+#include "http/problem.h"
+#include "render.h"
+#include "voice/outcome.h"
+#include "webhooks/webhooks.h"
+
+struct instruction_result {
+    bool repeat;
+    struct decision decision;
+    const char *call_id;
+    struct event event;
+};
+
+struct instruction_work;
+
+/* What a route decides, given the call. Runs inside apply; may change `call`. */
+typedef int decide_fn(struct store_tx *tx,
+                      const struct instruction_work *work,
+                      struct call_row *call,
+                      struct arena *arena,
+                      struct decision *out,
+                      struct error *err);
+
+struct instruction_work {
+    struct delivery delivery;
+    const struct fields *fields;
+    decide_fn *decide;
+    struct instruction_result result;
+};
+
+/* ---- what each route decides --------------------------------------------------------------------------------- */
+
+static int read_plan(const struct call_row *call,
+                     struct arena *arena,
+                     const struct call_plan **out,
+                     struct error *err)
+{
+    *out = NULL;
+    if (call->plan == NULL)
+        return 0;
+    struct call_plan *plan = arena_alloc(arena, sizeof(*plan));
+    if (plan_from_text(call->plan, arena, plan, err) < 0)
+        return -1;
+    *out = plan;
+    return 0;
+}
+
+/* An inbound call belongs to whoever is rung for it; nobody dialled, nobody reached. */
+static void
+note_decision(struct call_row *call, const struct decision *decision, struct arena *arena)
+{
+    if (decision->kind == DECIDE_DIAL_CLIENT && call->identity == NULL)
+        call->identity = identity_of_client(decision->client, arena);
+    if (decision->kind == DECIDE_SAY) {
+        enum call_outcome outcome =
+            decision->reason == REASON_NOBODY_HOME ? CALL_OUTCOME_NO_ANSWER : CALL_OUTCOME_REFUSED;
+        call->outcome = outcome_merge(call->outcome, outcome);
+        call->refusal = reason_code(decision->reason);
+    }
+}
+
+static int decide_voice(struct store_tx *tx,
+                        const struct instruction_work *work,
+                        struct call_row *call,
+                        struct arena *arena,
+                        struct decision *out,
+                        struct error *err)
+{
+    (void)tx;
+    const struct call_plan *plan;
+    if (read_plan(call, arena, &plan, err) < 0)
+        return -1;
+    struct instruction_facts facts = {
+        .direction = call->direction,
+        .from = work->delivery.from,
+        .to = work->delivery.to,
+        .phone_number = fields_get(work->fields, "phoneNumber"),
+    };
+    *out = route_call(&work->delivery.app->routing, &facts, plan, arena);
+    note_decision(call, out, arena);
+    return 0;
+}
+
+static int decide_menu(struct store_tx *tx,
+                       const struct instruction_work *work,
+                       struct call_row *call,
+                       struct arena *arena,
+                       struct decision *out,
+                       struct error *err)
+{
+    (void)tx;
+    const struct call_plan *plan;
+    if (read_plan(call, arena, &plan, err) < 0)
+        return -1;
+    *out =
+        route_menu(&work->delivery.app->routing, fields_text(work->fields, "Digits"), plan, arena);
+    return 0;
+}
+
+/* The dial's own report of the child leg: the last word if the leg's callbacks were lost. */
+static int take_dialled_leg(struct store_tx *tx,
+                            const struct instruction_work *work,
+                            const struct call_row *call,
+                            struct arena *arena,
+                            struct error *err)
+{
+    const char *sid = fields_get(work->fields, "DialCallSid");
+    struct leg_news news = {
+        .sequence = -1,
+        .at_ms = work->delivery.at_ms,
+        .duration_s = delivery_int(work->fields, "DialCallDuration", -1),
+    };
+    if (!text_is_sid(sid, "CA") ||
+        !call_status_from_text(fields_text(work->fields, "DialCallStatus"), &news.status) ||
+        !call_status_is_terminal(news.status))
+        return 0;
+    struct leg_row leg;
+    if (store_get_leg(store_tx_reader(tx), sid, arena, &leg, err) < 0) {
+        if (err->kind != ERROR_NOT_FOUND)
+            return -1;
+        error_clear(err);
+        leg = (struct leg_row){
+            .call_number = call->number,
+            .account_sid = call->account_sid,
+            .sid = sid,
+            .parent_sid = call->root_sid,
+            .state = leg_state_new(),
+            .created_at_ms = work->delivery.now_ms,
+        };
+    }
+    (void)leg_take_news(&leg.state, &news);
+    return store_put_leg(tx, &leg, err);
+}
+
+static int decide_after_dial(struct store_tx *tx,
+                             const struct instruction_work *work,
+                             struct call_row *call,
+                             struct arena *arena,
+                             struct decision *out,
+                             struct error *err)
+{
+    enum call_outcome outcome = outcome_of_dial(fields_text(work->fields, "DialCallStatus"),
+                                                fields_text(work->fields, "DialBridged"));
+    call->outcome = outcome_merge(call->outcome, outcome);
+    *out = route_after_dial(outcome);
+    return take_dialled_leg(tx, work, call, arena, err);
+}
+
+/* Twilio could not get or use an answer of ours: nothing is known but that the caller is waiting. */
+static int decide_fallback(struct store_tx *tx,
+                           const struct instruction_work *work,
+                           struct call_row *call,
+                           struct arena *arena,
+                           struct decision *out,
+                           struct error *err)
+{
+    (void)tx;
+    (void)arena;
+    (void)err;
+    log_warning("twiml.fallback", LOG_TEXT("call", call->id),
+                LOG_TEXT("error_code", fields_text(work->fields, "ErrorCode")),
+                LOG_TEXT("error_url", fields_text(work->fields, "ErrorUrl")));
+    *out = (struct decision){.kind = DECIDE_APOLOGISE};
+    return 0;
+}
+
+/* ---- apply --------------------------------------------------------------------------------------------------- */
+
+static int repeat_answer(struct instruction_work *work,
+                         const struct delivery_call *call,
+                         const struct timeline_row *earlier,
+                         struct arena *arena,
+                         struct error *err)
+{
+    if (earlier->answer == NULL)
+        return error_set(err, ERROR_INTERNAL, "the first answer is not in the timeline");
+    if (decision_from_text(earlier->answer, arena, &work->result.decision, err) < 0)
+        return -1;
+    work->result.repeat = true;
+    work->result.call_id = call->row.id;
+    return 0;
+}
+
+/* The request itself says how far the call is: inbound calls have no earlier news. */
+static void take_status(const struct instruction_work *work, struct call_row *call)
+{
+    struct leg_news news = {.sequence = -1, .at_ms = work->delivery.at_ms, .duration_s = -1};
+    if (!call_status_from_text(fields_text(work->fields, "CallStatus"), &news.status))
+        return;
+    (void)leg_take_news(&call->root, &news);
+    call->outcome = outcome_merge(
+        call->outcome, outcome_of_root(call->direction, plan_flow(call->plan), &call->root));
+}
+
+static int first_answer(struct store_tx *tx,
+                        struct instruction_work *work,
+                        struct delivery_call *call,
+                        struct arena *arena,
+                        struct error *err)
+{
+    struct delivery *delivery = &work->delivery;
+    struct decision decision;
+    take_status(work, &call->row);
+    if (work->decide(tx, work, &call->row, arena, &decision, err) < 0)
+        return -1;
+    struct timeline_row entry = delivery_entry(delivery, TIMELINE_INSTRUCTION, delivery->token_key);
+    entry.answer = decision_to_text(&decision, arena);
+    if (delivery_save(tx, delivery, call, &entry, err) < 0 ||
+        delivery_put_recording(tx, delivery, work->fields, call->row.number, arena, err) < 0)
+        return -1;
+    work->result = (struct instruction_result){
+        .decision = decision,
+        .call_id = call->row.id,
+        .event = {EVENT_CALL_STATUS, call->row.number, entry.sequence},
+    };
+    return 0;
+}
+
+static int
+instruction_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
+{
+    struct instruction_work *work = data;
+    struct store_rx *rx = store_tx_reader(tx);
+    struct delivery_call call;
+    struct timeline_row earlier;
+    if (delivery_find_call(rx, &work->delivery, arena, &call, err) < 0)
+        return -1;
+    if (delivery_find_repeat(rx, &call, work->delivery.token_key, arena, &earlier, err) == 0)
+        return repeat_answer(work, &call, &earlier, arena, err);
+    if (err->kind != ERROR_NOT_FOUND)
+        return -1;
+    error_clear(err);
+    return first_answer(tx, work, &call, arena, err);
+}
+
+static void instruction_committed(struct app *app, void *data)
+{
+    const struct instruction_work *work = data;
+    metric_add(work->result.repeat ? app->count.webhook_repeat : app->count.webhook_applied, 1);
+    if (!work->result.repeat)
+        bus_publish(app->bus, &work->result.event);
+}
+
+/* ---- reply --------------------------------------------------------------------------------------------------- */
+
+static int instruction_reply(struct app *app,
+                             struct request *request,
+                             struct response *response,
+                             struct error *err)
+{
+    if (hand_over_result(request, err) < 0) {
+        metric_add(app->count.webhook_not_stored, 1);
+        return -1;
+    }
+    const struct instruction_work *work = request->work;
+    request_note(request, "call", work->result.call_id);
+    render_decision(app, &work->result.decision, work->result.call_id, request->arena, response);
+    return 0;
+}
+
+static int instruct(struct app *app, struct request *request, decide_fn *decide, struct error *err)
+{
+    struct instruction_work *work = arena_alloc(request->arena, sizeof(*work));
+    work->fields = request_fields(request);
+    work->decide = decide;
+    if (delivery_parse(app, request, &work->delivery, err) < 0)
+        return -1;
+    if (work->delivery.call_sid == NULL)
+        return error_field(err, "CallSid",
+                           "an instruction request without CallSid is about no call");
+    struct hand_over what = {
+        .apply = instruction_apply,
+        .work = work,
+        .result = &work->result,
+        .result_bytes = sizeof(work->result),
+        .reply = instruction_reply,
+        .committed = instruction_committed,
+        .deadline_ms = app->config->server.instruction_deadline_ms,
+    };
+    return hand_over(app, request, &what, err);
+}
+
+static int
+voice_handle(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)response;
+    return instruct(app, request, decide_voice, err);
+}
+
+static int
+menu_handle(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)response;
+    return instruct(app, request, decide_menu, err);
+}
+
+static int dial_action_handle(struct app *app,
+                              struct request *request,
+                              struct response *response,
+                              struct error *err)
+{
+    (void)response;
+    return instruct(app, request, decide_after_dial, err);
+}
+
+static int fallback_handle(struct app *app,
+                           struct request *request,
+                           struct response *response,
+                           struct error *err)
+{
+    (void)response;
+    return instruct(app, request, decide_fallback, err);
+}
+
+/* ---- errors -------------------------------------------------------------------------------------------------- */
+
+/* A caller that the guard let in hears the apology; anybody else gets the problem, in particular 403. */
+static void render_error(struct app *app,
+                         const struct request *request,
+                         const struct error *err,
+                         struct response *response)
+{
+    if (request->caller == NULL) {
+        problem_render(app, request, err, response);
+        return;
+    }
+    log_error("twiml.apology", LOG_TEXT("req", request->id),
+              LOG_TEXT("kind", error_info(err->kind)->code), LOG_TEXT("error", err->message));
+    render_apology(app, request->arena, response);
+}
+
+const struct dialect dialect_twiml = {"twiml", render_error, NULL};
+
+/* ---- routes -------------------------------------------------------------------------------------------------- */
+
+static const char fields_schema[] =
+    "{\"type\":\"object\",\"required\":[\"CallSid\"],\"properties\":{"
+    "\"CallSid\":{\"type\":\"string\",\"pattern\":\"^CA[0-9a-fA-F]{32}$\"},"
+    "\"From\":{\"type\":\"string\"},\"To\":{\"type\":\"string\"},"
+    "\"Direction\":{\"type\":\"string\"},\"CallStatus\":{\"type\":\"string\"},"
+    "\"Digits\":{\"type\":\"string\"},\"DialCallStatus\":{\"type\":\"string\"}}}";
+
+#define TWIML_DOC(text)                                                                            \
+    &(const struct route_doc)                                                                      \
+    {                                                                                              \
+        .summary = (text), .request_type = "application/x-www-form-urlencoded",                    \
+        .request_schema = fields_schema, .response_type = "text/xml",                              \
+    }
+
+#define TWIML_ROW(where, handler, text)                                                            \
+    {                                                                                              \
+        .methods = HTTP_GET | HTTP_POST, .path = (where), .guard = &guard_twilio,                  \
+        .body_max_bytes = WEBHOOK_BODY_MAX_BYTES, .dialect = &dialect_twiml, .handle = (handler),  \
+        .doc = TWIML_DOC(text),                                                                    \
+    }
+
+static const struct route rows[] = {
+    TWIML_ROW("/twiml",
+              voice_handle,
+              "What now? For calls from browsers, to our numbers, and placed by REST."),
+    TWIML_ROW("/twiml/menu", menu_handle, "A digit was pressed in the menu."),
+    TWIML_ROW("/twiml/dial-action", dial_action_handle, "A dial has ended."),
+    TWIML_ROW("/twiml/fallback", fallback_handle, "An answer of ours could not be had or used."),
+};
+
+const struct route_table webhooks_twiml_routes = {"webhooks/twiml", rows, ARRAY_LEN(rows)};

@@ -1,0 +1,185 @@
+#include "call_json.h"
+
+#include <string.h>
+
+#include "core/fields.h"
+#include "core/limits.h"
+#include "core/text.h"
+#include "core/wall_clock.h"
+#include "voice/plan.h"
+
+const char call_schema[] =
+    "{\"type\":\"object\",\"required\":[\"id\",\"sid\",\"account_sid\",\"direction\",\"placement\","
+    "\"status\","
+    "\"outcome\",\"from\",\"to\",\"created_at\"],\"properties\":{"
+    "\"id\":{\"type\":\"string\",\"pattern\":\"^call_[0-9a-z]{26}$\"},"
+    "\"sid\":{\"type\":[\"string\",\"null\"],\"description\":\"Twilio's CallSid of the root leg\"},"
+    "\"account_sid\":{\"type\":\"string\"},"
+    "\"direction\":{\"enum\":[\"outbound-browser\",\"outbound-api\",\"inbound\"]},"
+    "\"placement\":{\"enum\":[\"intended\",\"sending\",\"placed\",\"refused\",\"unknown\","
+    "\"canceled\"]},"
+    "\"status\":{\"enum\":[null,\"queued\",\"initiated\",\"ringing\",\"in-progress\",\"completed\","
+    "\"busy\",\"failed\","
+    "\"no-answer\",\"canceled\"]},"
+    "\"outcome\":{\"enum\":[null,\"answered\",\"busy\",\"no-answer\",\"failed\",\"canceled\","
+    "\"voicemail\",\"refused\"]},"
+    "\"from\":{\"type\":[\"string\",\"null\"]},\"to\":{\"type\":[\"string\",\"null\"]},"
+    "\"identity\":{\"type\":[\"string\",\"null\"]},\"flow\":{\"type\":[\"string\",\"null\"]},"
+    "\"reason\":{\"type\":[\"string\",\"null\"],\"description\":\"why nobody was dialled, or why "
+    "Twilio refused\"},"
+    "\"twilio_code\":{\"type\":[\"integer\",\"null\"]},"
+    "\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
+    "\"answered_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},"
+    "\"ended_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},"
+    "\"duration\":{\"type\":[\"integer\",\"null\"],\"description\":\"seconds\"},"
+    "\"sip_code\":{\"type\":[\"integer\",\"null\"]},"
+    "\"price\":{\"type\":[\"string\",\"null\"]},\"price_unit\":{\"type\":[\"string\",\"null\"]},"
+    "\"metadata\":{\"type\":[\"object\",\"null\"]},"
+    "\"legs\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"sid\",\"status\"]}"
+    "},"
+    "\"recordings\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"sid\","
+    "\"status\"]}},"
+    "\"timeline\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"at\",\"kind\"]"
+    "}}}}";
+
+static json_t *text_or_null(const char *text)
+{
+    return text_is_empty(text) ? json_null() : json_string(text);
+}
+
+static json_t *time_or_null(int64_t ms)
+{
+    char text[TIME_TEXT_BYTES];
+    if (ms == 0)
+        return json_null();
+    time_to_rfc3339(ms, text);
+    return json_string(text);
+}
+
+static json_t *int_or_null(int64_t number, bool known)
+{
+    return known ? json_integer(number) : json_null();
+}
+
+static json_t *flow_or_null(const struct call_row *call)
+{
+    if (call->plan == NULL)
+        return json_null();
+    auto_arena struct arena *arena = arena_create();
+    struct call_plan plan;
+    struct error ignored = {0};
+    if (plan_from_text(call->plan, arena, &plan, &ignored) < 0)
+        return json_null();
+    return json_string(call_flow_text(plan.flow));
+}
+
+static json_t *metadata_or_null(const struct call_row *call)
+{
+    if (call->metadata == NULL)
+        return json_null();
+    json_t *metadata = json_loads(call->metadata, 0, NULL);
+    return metadata != NULL ? metadata : json_null();
+}
+
+static void put_state(json_t *object, const struct leg_state *state)
+{
+    json_object_set_new(object, "status", text_or_null(call_status_text(state->status)));
+    json_object_set_new(object, "answered_at", time_or_null(state->answered_at_ms));
+    json_object_set_new(object, "ended_at", time_or_null(state->ended_at_ms));
+    json_object_set_new(object, "duration", int_or_null(state->duration_s, state->duration_s >= 0));
+    json_object_set_new(object, "sip_code", int_or_null(state->sip_code, state->sip_code > 0));
+}
+
+static json_t *leg_to_json(const struct leg_row *leg)
+{
+    json_t *object =
+        json_pack("{s:s, s:o, s:o, s:o, s:o}", "sid", leg->sid, "parent_sid",
+                  text_or_null(leg->parent_sid), "from", text_or_null(leg->from), "to",
+                  text_or_null(leg->to), "created_at", time_or_null(leg->created_at_ms));
+    put_state(object, &leg->state);
+    return object;
+}
+
+static json_t *recording_to_json(const struct recording_row *row)
+{
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "sid", row->sid, "status",
+                     row->status, "call_sid", text_or_null(row->call_sid), "source",
+                     text_or_null(row->source), "track", text_or_null(row->track), "channels",
+                     int_or_null(row->channels, row->channels > 0), "duration",
+                     int_or_null(row->duration_s, row->duration_s >= 0), "started_at",
+                     time_or_null(row->started_at_ms), "error_code",
+                     int_or_null(row->error_code, row->error_code > 0));
+}
+
+/* What came, readable: JSON as it is, a form as an object whose repeated names are lists. */
+static json_t *parameters_or_null(const char *raw)
+{
+    if (text_is_empty(raw))
+        return json_null();
+    if (raw[0] == '{') {
+        json_t *object = json_loads(raw, 0, NULL);
+        return object != NULL ? object : json_string(raw);
+    }
+    auto_arena struct arena *arena = arena_create();
+    struct fields fields;
+    struct error ignored = {0};
+    if (fields_decode(raw, strlen(raw), LIMIT_FORM_PAIRS, arena, &fields, &ignored) < 0)
+        return json_string(raw);
+    json_t *object = json_object();
+    for (size_t i = 0; i < fields.count; i++) {
+        const char *name = fields.items[i].name;
+        json_t *value = json_string(fields.items[i].value);
+        json_t *earlier = json_object_get(object, name);
+        if (earlier == NULL)
+            json_object_set_new(object, name, value);
+        else if (json_is_array(earlier))
+            json_array_append_new(earlier, value);
+        else
+            json_object_set_new(object, name, json_pack("[O, o]", earlier, value));
+    }
+    return object;
+}
+
+static json_t *entry_to_json(const struct timeline_row *row)
+{
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "at", time_or_null(row->at_ms), "kind",
+                     timeline_kind_text(row->kind), "route", text_or_null(row->route), "leg_sid",
+                     text_or_null(row->leg_sid), "effect", text_or_null(row->effect), "answer",
+                     parameters_or_null(row->answer), "parameters", parameters_or_null(row->raw));
+}
+
+static void put_details(json_t *object, const struct call_details *details)
+{
+    json_t *legs = json_array();
+    json_t *recordings = json_array();
+    json_t *timeline = json_array();
+    for (size_t i = 0; details->legs != NULL && i < details->legs->count; i++)
+        json_array_append_new(legs, leg_to_json(&details->legs->items[i]));
+    for (size_t i = 0; details->recordings != NULL && i < details->recordings->count; i++)
+        json_array_append_new(recordings, recording_to_json(&details->recordings->items[i]));
+    for (size_t i = 0; details->timeline != NULL && i < details->timeline->count; i++)
+        json_array_append_new(timeline, entry_to_json(&details->timeline->items[i]));
+    json_object_set_new(object, "legs", legs);
+    json_object_set_new(object, "recordings", recordings);
+    json_object_set_new(object, "timeline", timeline);
+}
+
+json_t *call_to_json(const struct call_row *call, const struct call_details *details)
+{
+    json_t *object = json_pack(
+        "{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", call->id, "sid",
+        text_or_null(call->root_sid), "account_sid", call->account_sid, "direction",
+        call_direction_text(call->direction), "placement", call_placement_text(call->placement),
+        "outcome", text_or_null(call_outcome_text(call->outcome)), "from", text_or_null(call->from),
+        "to", text_or_null(call->to), "identity", text_or_null(call->identity), "flow",
+        flow_or_null(call), "reason", text_or_null(call->refusal), "twilio_code",
+        int_or_null(call->refusal_code, call->refusal_code > 0), "created_at",
+        time_or_null(call->created_at_ms));
+    put_state(object, &call->root);
+    json_object_set_new(object, "price", text_or_null(call->price));
+    json_object_set_new(object, "price_unit", text_or_null(call->price_unit));
+    json_object_set_new(object, "metadata", metadata_or_null(call));
+    if (details != NULL)
+        put_details(object, details);
+    return object;
+}

@@ -1,0 +1,208 @@
+/*
+ * POST /calls/{id}/hangup: end a call. What is over is over (200); what was not yet sent never will be; what Twilio has
+ * is ended by a job, and the client waits for Twilio's word.
+ */
+#include "app/hand_over.h"
+#include "calls_internal.h"
+#include "core/text.h"
+#include "jobs/runner.h"
+
+struct hangup_result {
+    bool settled; /* nothing to wait for */
+    bool job;     /* the runner has something to do */
+    int64_t sequence;
+    int64_t call_number;
+};
+
+struct hangup_work {
+    struct app *app;
+    const struct caller *caller;
+    const char *key;
+    int64_t now_ms;
+    int64_t deadline_ms; /* monotonic: until then we wait for Twilio */
+    struct hangup_result result;
+    struct call_view view;
+};
+
+/* ---- apply --------------------------------------------------------------------------------------------------- */
+
+static void cancel(struct call_row *call, int64_t now_ms)
+{
+    struct leg_news news = {
+        .status = CALL_STATUS_CANCELED, .sequence = -1, .at_ms = now_ms, .duration_s = 0};
+    call->placement = CALL_PLACEMENT_CANCELED;
+    (void)leg_take_news(&call->root, &news);
+    call->outcome = outcome_merge(call->outcome, CALL_OUTCOME_CANCELED);
+    call->due_at_ms = 0;
+}
+
+static int enqueue(struct store_tx *tx,
+                   const struct hangup_work *work,
+                   const struct call_row *call,
+                   struct error *err)
+{
+    struct job_row job = {
+        .account_sid = call->account_sid,
+        .kind = JOB_HANGUP_CALL,
+        .call_number = call->number,
+        .run_at_ms = work->now_ms,
+        .created_at_ms = work->now_ms,
+    };
+    if (store_insert_job(tx, &job, err) == 0)
+        return 0;
+    if (err->kind != ERROR_CONFLICT)
+        return -1;
+    error_clear(err); /* somebody has asked already */
+    return 0;
+}
+
+static bool is_over(const struct call_row *call)
+{
+    return call_status_is_terminal(call->root.status) ||
+           call->placement == CALL_PLACEMENT_REFUSED || call->placement == CALL_PLACEMENT_CANCELED;
+}
+
+/* Not sent, and now never: the job goes in the same unit. If a worker has it already, it will see hangup_wanted. */
+static int end_intended(struct store_tx *tx,
+                        struct hangup_work *work,
+                        struct call_row *call,
+                        struct error *err)
+{
+    if (store_cancel_job(tx, JOB_PLACE_CALL, call->number, err) == 0) {
+        cancel(call, work->now_ms);
+        work->result.settled = true;
+        return 0;
+    }
+    if (err->kind != ERROR_NOT_FOUND)
+        return -1;
+    error_clear(err);
+    call->hangup_wanted = true;
+    return 0;
+}
+
+static int
+end_call(struct store_tx *tx, struct hangup_work *work, struct call_row *call, struct error *err)
+{
+    switch (call->placement) {
+    case CALL_PLACEMENT_INTENDED:
+        return end_intended(tx, work, call, err);
+    case CALL_PLACEMENT_PLACED:
+        call->hangup_wanted = true;
+        work->result.job = true;
+        return enqueue(tx, work, call, err);
+    case CALL_PLACEMENT_SENDING:
+    case CALL_PLACEMENT_UNKNOWN:
+        call->hangup_wanted = true; /* ended as soon as it has a name */
+        return 0;
+    case CALL_PLACEMENT_REFUSED:
+    case CALL_PLACEMENT_CANCELED:
+        break;
+    }
+    return 0;
+}
+
+static int hangup_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
+{
+    struct hangup_work *work = data;
+    struct call_row call;
+    if (find_visible_call(store_tx_reader(tx), work->caller, work->key, arena, &call, err) < 0)
+        return -1;
+    work->result.call_number = call.number;
+    if (is_over(&call)) {
+        work->result.settled = true;
+        return 0;
+    }
+    struct timeline_row entry = {
+        .call_number = call.number,
+        .account_sid = call.account_sid,
+        .at_ms = work->now_ms,
+        .kind = TIMELINE_REQUEST,
+        .route = "POST /calls/{id}/hangup",
+    };
+    if (end_call(tx, work, &call, err) < 0 || store_update_call(tx, &call, err) < 0 ||
+        store_append_timeline(tx, &entry, err) < 0)
+        return -1;
+    work->result.sequence = entry.sequence;
+    return 0;
+}
+
+static void hangup_committed(struct app *app, void *data)
+{
+    const struct hangup_work *work = data;
+    if (work->result.job)
+        runner_wake(app->runner);
+    if (work->result.settled && work->result.sequence != 0) {
+        struct event event = {EVENT_CALL_PLACEMENT, work->result.call_number,
+                              work->result.sequence};
+        bus_publish(app->bus, &event);
+    }
+}
+
+/* ---- reply --------------------------------------------------------------------------------------------------- */
+
+static int
+read_back(struct app *app, struct request *request, struct response *response, struct error *err);
+
+/* Over, or Twilio has taken our word: 200. Else wait on, and 202 when there is no time left. */
+static int
+hangup_reply(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    if (hand_over_result(request, err) < 0)
+        return -1;
+    const struct hangup_work *work = request->work;
+    const struct call_row *call = &work->view.call;
+    bool done = is_over(call) || !call->hangup_wanted;
+    int64_t left_ms = work->deadline_ms - monotonic_ms();
+    if (!done && left_ms > 0 && !request_shutting_down(request)) {
+        hand_over_wait(app, request, call->number, read_back, left_ms);
+        return 0;
+    }
+    call_view_render(request, &work->view, done ? 200 : 202, response);
+    return 0;
+}
+
+static int read_view(struct store_rx *rx, void *data, struct arena *arena, struct error *err)
+{
+    struct hangup_work *work = data;
+    return call_view_read(rx, &work->view, arena, err);
+}
+
+static int
+read_back(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    enum { READ_DEADLINE_MS = 10000 };
+    (void)response;
+    if (hand_over_result(request, err) < 0)
+        return -1;
+    struct hangup_work *work = request->work;
+    work->view = (struct call_view){.app = app, .caller = work->caller, .key = work->key};
+    struct hand_over what = {
+        .read = read_view, .work = work, .reply = hangup_reply, .deadline_ms = READ_DEADLINE_MS};
+    return hand_over(app, request, &what, err);
+}
+
+int calls_hangup(struct app *app,
+                 struct request *request,
+                 struct response *response,
+                 struct error *err)
+{
+    (void)response;
+    if (caller_needs(request->caller, SCOPE_CALLS_CONTROL, err) < 0)
+        return -1;
+    struct hangup_work *work = arena_alloc(request->arena, sizeof(*work));
+    work->app = app;
+    work->caller = request->caller;
+    work->key = request_param(request, "id");
+    work->now_ms = request->arrived_ms;
+    work->deadline_ms = monotonic_ms() + app->config->server.place_deadline_ms;
+    struct hand_over what = {
+        .apply = hangup_apply,
+        .work = work,
+        .result = &work->result,
+        .result_bytes = sizeof(work->result),
+        .reply = read_back,
+        .committed = hangup_committed,
+        .deadline_ms = app->config->server.fact_deadline_ms,
+    };
+    return hand_over(app, request, &what, err);
+}

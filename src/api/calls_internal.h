@@ -1,0 +1,65 @@
+/* Shared by the files of this resource. */
+#ifndef API_CALLS_INTERNAL_H
+#define API_CALLS_INTERNAL_H
+
+#include "app/app.h"
+#include "app/caller.h"
+#include "call_json.h"
+#include "http/problem.h"
+#include "http/response.h"
+
+/* calls_plan.c: what a client asks for, checked */
+
+struct call_wish {
+    struct call_plan plan;
+    const char *identity; /**< whose call it will be: the bridge's identity, or NULL */
+    const char *metadata; /**< JSON text, or NULL */
+};
+
+/** Read and check the body. INVALID naming the field, FORBIDDEN for twiml_url without its scope. */
+int call_wish_read(const struct app *app,
+                   struct request *request,
+                   struct call_wish *out,
+                   struct error *err) MUST_USE;
+
+extern const char call_wish_schema[];
+
+/* calls_read.c: one call with everything */
+
+struct call_view {
+    struct app *app;
+    const struct caller *caller;
+    const char *key; /**< our id or any SID of the call */
+    struct call_row call;
+    struct leg_rows legs;
+    struct recording_rows recordings;
+    struct timeline_rows timeline;
+};
+
+/** Find a call that the caller may see by id or SID; NOT_FOUND with one text for "none" and "not yours". */
+int find_visible_call(struct store_rx *rx,
+                      const struct caller *caller,
+                      const char *key,
+                      struct arena *arena,
+                      struct call_row *out,
+                      struct error *err) MUST_USE;
+
+/** A hand_over read: `work` is a struct call_view with app, caller and key set. */
+int call_view_read(struct store_rx *rx, void *work, struct arena *arena, struct error *err);
+
+/** Render it with Location. */
+void call_view_render(struct request *request,
+                      const struct call_view *view,
+                      int status,
+                      struct response *response);
+
+/* the handlers of the resource's rows, calls.c */
+
+handler_fn calls_create;
+handler_fn calls_list;
+handler_fn calls_get;
+handler_fn calls_hangup;
+
+extern const char call_list_parameters[];
+
+#endif

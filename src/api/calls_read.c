@@ -1,0 +1,253 @@
+/* GET /calls and GET /calls/{id}: on reader threads, so a slow list never delays a webhook. */
+#include <string.h>
+
+#include "app/hand_over.h"
+#include "calls_internal.h"
+#include "core/text.h"
+#include "voice/call_id.h"
+
+enum {
+    READ_DEADLINE_MS = 15000,
+    LIST_LIMIT_DEFAULT = 50,
+    LIST_LIMIT_MAX = 200,
+    TIMELINE_SHOWN = 1000
+};
+
+/* ---- one call ------------------------------------------------------------------------------------------------ */
+
+int find_visible_call(struct store_rx *rx,
+                      const struct caller *caller,
+                      const char *key,
+                      struct arena *arena,
+                      struct call_row *out,
+                      struct error *err)
+{
+    int64_t number;
+    uint64_t random;
+    struct call_row call;
+    int found = -1;
+    if (call_id_parse(key, &number, &random))
+        found = store_get_call(rx, key, arena, &call, err);
+    else if (text_is_sid(key, "CA"))
+        found = store_get_call_by_sid(rx, key, arena, &call, err);
+    if (found < 0 && err->kind != ERROR_NONE && err->kind != ERROR_NOT_FOUND)
+        return -1;
+    struct viewer viewer = caller_viewer(caller);
+    if (found < 0 || !access_may_see(&viewer, call.owner, call.identity)) {
+        error_clear(err);
+        return error_set(err, ERROR_NOT_FOUND, "there is no such call");
+    }
+    *out = call;
+    return 0;
+}
+
+int call_view_read(struct store_rx *rx, void *work, struct arena *arena, struct error *err)
+{
+    struct call_view *view = work;
+    if (find_visible_call(rx, view->caller, view->key, arena, &view->call, err) < 0)
+        return -1;
+    int64_t number = view->call.number;
+    if (store_list_legs(rx, number, arena, &view->legs, err) < 0 ||
+        store_list_recordings(rx, number, arena, &view->recordings, err) < 0)
+        return -1;
+    return store_list_timeline(rx, number, 0, TIMELINE_SHOWN, arena, &view->timeline, err);
+}
+
+void call_view_render(struct request *request,
+                      const struct call_view *view,
+                      int status,
+                      struct response *response)
+{
+    struct call_details details = {&view->legs, &view->recordings, &view->timeline};
+    response_json(request, response, status, call_to_json(&view->call, &details));
+    response_header(response, "Location", arena_printf(request->arena, "/calls/%s", view->call.id));
+}
+
+static int
+get_reply(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)app;
+    if (hand_over_result(request, err) < 0)
+        return -1;
+    const struct call_view *view = request->work;
+    call_view_render(request, view, 200, response);
+    request_note(request, "call", view->call.id);
+    return 0;
+}
+
+int calls_get(struct app *app,
+              struct request *request,
+              struct response *response,
+              struct error *err)
+{
+    (void)response;
+    if (caller_needs(request->caller, SCOPE_CALLS_READ, err) < 0)
+        return -1;
+    struct call_view *view = arena_alloc(request->arena, sizeof(*view));
+    view->app = app;
+    view->caller = request->caller;
+    view->key = request_param(request, "id");
+    struct hand_over what = {
+        .read = call_view_read, .work = view, .reply = get_reply, .deadline_ms = READ_DEADLINE_MS};
+    return hand_over(app, request, &what, err);
+}
+
+/* ---- a page of calls ----------------------------------------------------------------------------------------- */
+
+const char call_list_parameters[] =
+    "[{\"name\":\"status\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
+    "{\"name\":\"direction\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
+    "{\"name\":\"number\",\"in\":\"query\",\"schema\":{\"type\":\"string\"},\"description\":"
+    "\"equals from or to\"},"
+    "{\"name\":\"identity\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
+    "{\"name\":\"since\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"format\":\"date-time\"}"
+    "},"
+    "{\"name\":\"until\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"format\":\"date-time\"}"
+    "},"
+    "{\"name\":\"limit\",\"in\":\"query\",\"schema\":{\"type\":\"integer\",\"minimum\":1,"
+    "\"maximum\":200,"
+    "\"default\":50}},"
+    "{\"name\":\"cursor\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}}]";
+
+struct list_work {
+    struct call_filter filter;
+    struct call_rows rows;
+};
+
+static int set_status(struct call_filter *filter, const char *value)
+{
+    enum call_status status;
+    if (!call_status_from_text(value, &status))
+        return -1;
+    filter->status = call_status_text(status);
+    return 0;
+}
+
+static int set_direction(struct call_filter *filter, const char *value)
+{
+    enum call_direction direction;
+    if (!call_direction_from_text(value, &direction))
+        return -1;
+    filter->direction = call_direction_text(direction);
+    return 0;
+}
+
+static int set_number(struct call_filter *filter, const char *value)
+{
+    filter->number = value;
+    return text_is_empty(value) ? -1 : 0;
+}
+
+static int set_identity(struct call_filter *filter, const char *value)
+{
+    filter->identity = value;
+    return text_is_empty(value) ? -1 : 0;
+}
+
+static int set_since(struct call_filter *filter, const char *value)
+{
+    return time_from_rfc3339(value, &filter->since_ms) ? 0 : -1;
+}
+
+static int set_until(struct call_filter *filter, const char *value)
+{
+    return time_from_rfc3339(value, &filter->until_ms) ? 0 : -1;
+}
+
+static int set_limit(struct call_filter *filter, const char *value)
+{
+    int64_t limit;
+    if (!text_to_int64(value, 1, LIST_LIMIT_MAX, &limit))
+        return -1;
+    filter->limit = (size_t)limit;
+    return 0;
+}
+
+static int set_cursor(struct call_filter *filter, const char *value)
+{
+    uint64_t random;
+    return call_id_parse(value, &filter->before_number, &random) ? 0 : -1;
+}
+
+static const struct {
+    const char *name;
+    int (*set)(struct call_filter *filter, const char *value);
+    const char *expected;
+} parameters[] = {
+    {"status",    set_status,    "a status of Twilio's, e.g. in-progress"   },
+    {"direction", set_direction, "outbound-browser, outbound-api or inbound"},
+    {"number",    set_number,    "a number as it stands in from or to"      },
+    {"identity",  set_identity,  "an identity"                              },
+    {"since",     set_since,     "a time such as 2026-01-31T12:00:00Z"      },
+    {"until",     set_until,     "a time such as 2026-01-31T12:00:00Z"      },
+    {"limit",     set_limit,     "an integer from 1 to 200"                 },
+    {"cursor",    set_cursor,    "the next_cursor of the page before"       },
+};
+
+static int read_parameter(struct call_filter *filter, const struct field *field, struct error *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(parameters); i++) {
+        if (!text_equal(field->name, parameters[i].name))
+            continue;
+        if (parameters[i].set(filter, field->value) == 0)
+            return 0;
+        return error_field(err, field->name, "%s must be %s", field->name, parameters[i].expected);
+    }
+    return error_field(err, field->name, "there is no filter %.40s", field->name);
+}
+
+static int
+list_parse(struct app *app, struct request *request, struct call_filter *filter, struct error *err)
+{
+    const struct caller *caller = request->caller;
+    filter->limit = LIST_LIMIT_DEFAULT;
+    filter->account_sid = app->config->twilio.account_sid;
+    for (size_t i = 0; i < request->query.count; i++) {
+        if (read_parameter(filter, &request->query.items[i], err) < 0)
+            return -1;
+    }
+    if (!caller_has(caller, SCOPE_CALLS_READ_ALL)) {
+        filter->owned_by_owner = caller->owner;
+        filter->owned_by_identity = caller->identity;
+    }
+    return 0;
+}
+
+static int list_read(struct store_rx *rx, void *data, struct arena *arena, struct error *err)
+{
+    struct list_work *work = data;
+    return store_list_calls(rx, &work->filter, arena, &work->rows, err);
+}
+
+static int
+list_reply(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)app;
+    if (hand_over_result(request, err) < 0)
+        return -1;
+    const struct list_work *work = request->work;
+    json_t *items = json_array();
+    for (size_t i = 0; i < work->rows.count; i++)
+        json_array_append_new(items, call_to_json(&work->rows.items[i], NULL));
+    char cursor_text[CALL_ID_BYTES]; /* an id's form, so that its number is checked like one */
+    call_id_format(work->rows.next_before, 0, cursor_text);
+    json_t *cursor = work->rows.more ? json_string(cursor_text) : json_null();
+    response_json(request, response, 200,
+                  json_pack("{s:o, s:o}", "items", items, "next_cursor", cursor));
+    return 0;
+}
+
+int calls_list(struct app *app,
+               struct request *request,
+               struct response *response,
+               struct error *err)
+{
+    (void)response;
+    struct list_work *work = arena_alloc(request->arena, sizeof(*work));
+    if (caller_needs(request->caller, SCOPE_CALLS_READ, err) < 0 ||
+        list_parse(app, request, &work->filter, err) < 0)
+        return -1;
+    struct hand_over what = {
+        .read = list_read, .work = work, .reply = list_reply, .deadline_ms = READ_DEADLINE_MS};
+    return hand_over(app, request, &what, err);
+}

@@ -1,0 +1,151 @@
+/* GET /openapi.json: OpenAPI 3.1, made from the route table that also routes, so the two cannot disagree. */
+#include <string.h>
+
+#include "api/api.h"
+#include "app/app.h"
+#include "http/response.h"
+
+static const struct {
+    unsigned method;
+    const char *name;
+} methods[] = {
+    {HTTP_GET,    "get"   },
+    {HTTP_POST,   "post"  },
+    {HTTP_PUT,    "put"   },
+    {HTTP_PATCH,  "patch" },
+    {HTTP_DELETE, "delete"},
+};
+
+static json_t *schema_of(const char *text)
+{
+    json_t *schema = text != NULL ? json_loads(text, 0, NULL) : json_object();
+    ASSERT(schema != NULL); /* a literal of ours */
+    return schema;
+}
+
+static json_t *content_of(const char *type, const char *schema)
+{
+    return json_pack("{s:{s:o}}", type, "schema", schema_of(schema));
+}
+
+static json_t *problem_response(void)
+{
+    return json_pack("{s:s, s:{s:{s:{s:s}}}}", "description",
+                     "what is wrong, as a problem (RFC 9457)", "content",
+                     "application/problem+json", "schema", "$ref", "#/components/schemas/problem");
+}
+
+static json_t *responses_of(const struct route_doc *doc)
+{
+    char status[8];
+    snprintf(status, sizeof(status), "%d", doc->success_status != 0 ? doc->success_status : 200);
+    json_t *success = json_pack("{s:s}", "description", "success");
+    if (doc->response_type != NULL)
+        json_object_set_new(success, "content",
+                            content_of(doc->response_type, doc->response_schema));
+    return json_pack("{s:o, s:o}", status, success, "default", problem_response());
+}
+
+/* Path parameters, which every operation of that path has, and those of its own. */
+static json_t *parameters_of(const struct route *row)
+{
+    json_t *list = row->doc->parameters != NULL ? schema_of(row->doc->parameters) : json_array();
+    for (const char *open = strchr(row->path, '{'); open != NULL; open = strchr(open + 1, '{')) {
+        int len = (int)strcspn(open + 1, "}");
+        json_array_append_new(list,
+                              json_pack("{s:s%, s:s, s:b, s:{s:s}}", "name", open + 1, (size_t)len,
+                                        "in", "path", "required", 1, "schema", "type", "string"));
+    }
+    return list;
+}
+
+static json_t *security_of(const struct guard *guard)
+{
+    if (strcmp(guard->name, "frontend") == 0)
+        return json_pack("[{s:[]}]", "key");
+    if (strcmp(guard->name, "twilio") == 0)
+        return json_pack("[{s:[]}]", "twilioSignature");
+    return json_array();
+}
+
+static json_t *operation_of(const struct route *row)
+{
+    json_t *operation = json_pack("{s:s, s:o, s:o, s:o}", "summary", row->doc->summary,
+                                  "parameters", parameters_of(row), "responses",
+                                  responses_of(row->doc), "security", security_of(row->guard));
+    return operation;
+}
+
+static json_t *body_of(const struct route_doc *doc)
+{
+    return json_pack("{s:o}", "content", content_of(doc->request_type, doc->request_schema));
+}
+
+static void add_row(const struct route *row, void *context)
+{
+    json_t *paths = context;
+    if (row->doc == NULL)
+        return;
+    json_t *path = json_object_get(paths, row->path);
+    if (path == NULL) {
+        path = json_object();
+        json_object_set_new(paths, row->path, path);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+        if (!(row->methods & methods[i].method))
+            continue;
+        json_t *operation = operation_of(row);
+        if (row->doc->request_type != NULL && methods[i].method != HTTP_GET)
+            json_object_set_new(operation, "requestBody", body_of(row->doc));
+        json_object_set_new(path, methods[i].name, operation);
+    }
+}
+
+static json_t *components(void)
+{
+    static const char text[] =
+        "{\"schemas\":{\"problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\","
+        "\"status\",\"code\","
+        "\"request_id\"],\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":"
+        "\"string\"},"
+        "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":"
+        "\"string\"},"
+        "\"request_id\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"},"
+        "\"twilio_code\":{\"type\":\"integer\"},\"twilio_more_info\":{\"type\":\"string\"}}}},"
+        "\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\","
+        "\"description\":\"an API key, shk_...\"},"
+        "\"twilioSignature\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-Twilio-"
+        "Signature\"}}}";
+    return schema_of(text);
+}
+
+static int
+openapi_get(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)err;
+    json_t *paths = json_object();
+    router_walk(app->router, add_row, paths);
+    json_t *document =
+        json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:o}", "openapi", "3.1.0", "info", "title",
+                  "Switchhook", "version", SWITCHHOOK_VERSION, "description",
+                  "A voice backend on Twilio: access tokens, TwiML webhooks, calls and recordings.",
+                  "paths", paths, "components", components());
+    response_json(request, response, 200, document);
+    return 0;
+}
+
+static const struct route_doc openapi_doc = {
+    .summary = "This document.",
+    .response_type = "application/json",
+    .response_schema = "{\"type\":\"object\",\"required\":[\"openapi\",\"paths\"]}",
+};
+
+static const struct route rows[] = {
+    {.methods = HTTP_GET,
+     .path = "/openapi.json",
+     .guard = &guard_open,
+     .handle = openapi_get,
+     .doc = &openapi_doc},
+};
+
+const struct route_table api_openapi_routes = {"api/openapi", rows, ARRAY_LEN(rows)};

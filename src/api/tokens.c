@@ -1,0 +1,127 @@
+/*
+ * GET and POST /token: an access token for the browser SDK. Made locally, so it is answered at once.
+ *
+ * Whose token? The caller's own identity. Another one may be named only with the scope tokens:mint-any (a server's
+ * key has it); who has that scope and names nobody is told that an identity is required.
+ */
+#include "api/api.h"
+#include "app/app.h"
+#include "app/caller.h"
+#include "app/minting.h"
+#include "core/text.h"
+#include "http/body.h"
+#include "http/response.h"
+#include "input.h"
+
+struct token_wish {
+    const char *identity; /**< NULL: the caller's own */
+    int64_t ttl;          /**< seconds, 0: as configured */
+};
+
+enum { IDENTITY_BYTES_ASKED = 512, TTL_MIN_S = 60, TTL_MAX_S = 86400 };
+
+/* clang-format off */
+static const struct input_field members[] = {
+    {"identity", INPUT_TEXT, offsetof(struct token_wish, identity), 0,         IDENTITY_BYTES_ASKED},
+    {"ttl",      INPUT_INT,  offsetof(struct token_wish, ttl),      TTL_MIN_S, TTL_MAX_S           },
+};
+/* clang-format on */
+
+static int read_query(const struct request *request, struct token_wish *wish, struct error *err)
+{
+    const char *ttl = fields_get(&request->query, "ttl");
+    wish->identity = fields_get(&request->query, "identity");
+    if (ttl != NULL && !text_to_int64(ttl, TTL_MIN_S, TTL_MAX_S, &wish->ttl))
+        return error_field(err, "ttl", "ttl must be an integer from %d to %d (seconds)", TTL_MIN_S,
+                           TTL_MAX_S);
+    return 0;
+}
+
+static int read_wish(struct request *request, struct token_wish *wish, struct error *err)
+{
+    if (request->method != HTTP_POST)
+        return read_query(request, wish, err);
+    json_auto_t *json = request_json(request, err);
+    if (json == NULL || input_read(json, members, ARRAY_LEN(members), wish, err) < 0)
+        return -1;
+    wish->identity = arena_strdup(request->arena, wish->identity);
+    return 0;
+}
+
+/* What the caller is called when nobody is named: a user's identity, or the name of a key that may mint for itself. */
+static const char *own_identity(const struct caller *caller)
+{
+    if (caller->identity != NULL || caller->kind != CALLER_KEY ||
+        caller_has(caller, SCOPE_TOKENS_MINT_ANY))
+        return caller->identity;
+    return caller->name;
+}
+
+static int choose_identity(const struct caller *caller,
+                           const struct token_wish *wish,
+                           const char **out,
+                           struct error *err)
+{
+    const char *own = own_identity(caller);
+    const char *named = text_is_empty(wish->identity) ? own : wish->identity;
+    if (text_is_empty(named))
+        return error_field(err, "identity", "Identity is required");
+    if (!text_equal(named, own) && caller_needs(caller, SCOPE_TOKENS_MINT_ANY, err) < 0)
+        return -1;
+    *out = named;
+    return 0;
+}
+
+static json_t *token_to_json(const struct minted_token *minted)
+{
+    char expires_at[TIME_TEXT_BYTES];
+    time_to_rfc3339(minted->expires_at_s * 1000, expires_at);
+    return json_pack("{s:s, s:s, s:I, s:s, s:I}", "token", minted->token, "identity",
+                     minted->identity, "expires_in", (json_int_t)minted->expires_in_s, "expires_at",
+                     expires_at, "refresh_after", (json_int_t)minted->refresh_after_s);
+}
+
+static int
+token_mint(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    struct token_wish wish = {0};
+    const struct caller *caller = request->caller;
+    const char *identity;
+    struct minted_token minted;
+    if (!caller_has(caller, SCOPE_TOKENS_MINT_ANY) &&
+        caller_needs(caller, SCOPE_TOKENS_MINT, err) < 0)
+        return -1;
+    if (read_wish(request, &wish, err) < 0 || choose_identity(caller, &wish, &identity, err) < 0 ||
+        mint_token(app->config, identity, wish.ttl, request->arrived_ms, request->arena, &minted,
+                   err) < 0)
+        return -1;
+    metric_add(app->count.tokens_minted, 1);
+    response_json(request, response, 200, token_to_json(&minted));
+    response_header(response, "Cache-Control", "no-store");
+    return 0;
+}
+
+static const struct route_doc token_doc = {
+    .summary = "An access token for the browser SDK, with the Voice grant.",
+    .request_type = "application/json",
+    .request_schema =
+        "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+        "\"identity\":{\"type\":\"string\",\"description\":\"another's needs tokens:mint-any\"},"
+        "\"ttl\":{\"type\":\"integer\",\"minimum\":60,\"maximum\":86400,\"description\":"
+        "\"seconds\"}}}",
+    .parameters = "[{\"name\":\"identity\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
+                  "{\"name\":\"ttl\",\"in\":\"query\",\"schema\":{\"type\":\"integer\"}}]",
+    .response_type = "application/json",
+    .response_schema =
+        "{\"type\":\"object\",\"required\":[\"token\",\"identity\",\"expires_in\",\"expires_at\","
+        "\"refresh_after\"],\"properties\":{\"token\":{\"type\":\"string\"},"
+        "\"identity\":{\"type\":\"string\"},\"expires_in\":{\"type\":\"integer\"},"
+        "\"expires_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
+        "\"refresh_after\":{\"type\":\"integer\"}}}",
+};
+
+static const struct route rows[] = {
+    {HTTP_GET | HTTP_POST, "/token", &guard_frontend, KiB(4), NULL, token_mint, &token_doc},
+};
+
+const struct route_table api_token_routes = {"api/token", rows, ARRAY_LEN(rows)};

@@ -1,0 +1,32 @@
+/*
+ * All there is. A new endpoint in five steps:
+ *
+ *  1. The test: tests/scenarios/ or tests/api/, request in, response out.
+ *  2. Rules go into voice/ as a pure function with its own test.
+ *  3. New data: a function in include/store/store.h, its contract test, its SQL, a migration if the schema moves.
+ *  4. The handler in src/api/<resource>.c and its row in that file's table, with guard, limit and documentation.
+ *  5. A line in docs/api.md. A new resource also adds one line here.
+ */
+#include "routes/routes.h"
+
+#include "api/api.h"
+#include "webhooks/webhooks.h"
+
+static const struct route_table *const public_tables[] = {
+    &api_token_routes,      &api_call_routes,        &api_openapi_routes,
+    &webhooks_twiml_routes, &webhooks_status_routes, &webhooks_recording_routes,
+};
+
+static const struct route_table *const admin_tables[] = {
+    &api_health_routes,
+};
+
+int routes_public(struct router **out, struct error *err)
+{
+    return router_create(public_tables, ARRAY_LEN(public_tables), out, err);
+}
+
+int routes_admin(struct router **out, struct error *err)
+{
+    return router_create(admin_tables, ARRAY_LEN(admin_tables), out, err);
+}

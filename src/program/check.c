@@ -1,0 +1,208 @@
+/*
+ * switchhook check: one line for each thing that can be wrong, before a caller finds out. Offline it changes nothing
+ * and asks nobody; with --online it asks Twilio.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/minting.h"
+#include "check_internal.h"
+#include "core/text.h"
+#include "core/wall_clock.h"
+#include "crypto/web_token.h"
+#include "routes/routes.h"
+#include "store_sqlite/store_sqlite.h"
+
+static const char usage[] = "switchhook check [--online] [--env-file FILE]";
+
+/* ---- the lines -------------------------------------------------------------------------------------------------- */
+
+static void say(struct check *check, const char *mark, const char *what, const char *text)
+{
+    (void)check;
+    printf("%-8s %-14s %s\n", mark, what, text);
+}
+
+void check_ok(struct check *check, const char *what, const char *text)
+{
+    say(check, "ok", what, text);
+}
+
+void check_warning(struct check *check, const char *what, const char *text)
+{
+    check->warnings++;
+    say(check, "warning", what, text);
+}
+
+void check_error(struct check *check, const char *what, const char *text)
+{
+    check->errors++;
+    say(check, "error", what, text);
+}
+
+/* ---- offline ----------------------------------------------------------------------------------------------------- */
+
+/* Does the key mint a token that says what was meant? */
+static void check_token(struct check *check)
+{
+    const struct config *config = check->config;
+    struct minted_token minted;
+    struct error err = {0};
+    int64_t now_ms = wall_clock_now_ms(wall_clock_real());
+    if (mint_token(config, "check", 0, now_ms, check->arena, &minted, &err) < 0) {
+        check_error(check, "token",
+                    arena_printf(check->arena, "cannot be minted: %s", err.message));
+        return;
+    }
+    const char *secret = secret_reveal(&config->twilio.api_key_secret);
+    struct web_token_rules rules = {
+        .now_s = now_ms / 1000, .cty = "twilio-fpa;v=1", .issuer = config->twilio.api_key_sid};
+    auto_web_token struct web_token token = {0};
+    const char *identity = NULL;
+    const char *app_sid = NULL;
+    if (web_token_verify_hs256(minted.token, secret, strlen(secret), &rules, &token, &err) < 0 ||
+        json_unpack(token.claims, "{s:{s:s, s:{s:{s:s}}}}", "grants", "identity", &identity,
+                    "voice", "outgoing", "application_sid", &app_sid) < 0 ||
+        !text_equal(identity, "check") || !text_equal(app_sid, config->twilio.twiml_app_sid)) {
+        check_error(check, "token", "decodes to something else than was meant; please report this");
+        return;
+    }
+    check_ok(check, "token",
+             "the API key mints tokens that decode to what was meant (whether Twilio takes the "
+             "key: --online)");
+}
+
+static void check_public_url(struct check *check)
+{
+    const struct config_url *base = &check->config->hooks.base;
+    if (base->loopback)
+        check_warning(check, "public URL",
+                      arena_printf(check->arena,
+                                   "%s is this machine: Twilio cannot call it. Fine with the "
+                                   "simulator; else use a tunnel",
+                                   base->text));
+    else if (!base->https)
+        check_error(check, "public URL",
+                    arena_printf(check->arena,
+                                 "%s is not https: callers' data would travel in the clear",
+                                 base->text));
+    else if (strchr(base->host, '_') != NULL)
+        check_error(check, "public URL",
+                    "has an underscore in its host name: Twilio refuses that (error 11100)");
+    else
+        check_ok(check, "public URL", arena_printf(check->arena, "%s", base->text));
+}
+
+static void check_database(struct check *check)
+{
+    const char *path = check->config->store.database;
+    struct error err = {0};
+    int version = 0;
+    if (access(path, F_OK) != 0) {
+        check_ok(check, "database",
+                 arena_printf(check->arena, "%s does not exist yet; serve makes it", path));
+        return;
+    }
+    if (store_sqlite_file_version(path, &version, &err) < 0)
+        check_error(check, "database", arena_printf(check->arena, "%s: %s", path, err.message));
+    else if (version > store_sqlite_schema_version())
+        check_error(
+            check, "database",
+            arena_printf(check->arena, "%s was written by a newer version of switchhook", path));
+    else if (version < store_sqlite_schema_version())
+        check_warning(check, "database",
+                      arena_printf(check->arena, "%s has schema %d; serve brings it to %d", path,
+                                   version, store_sqlite_schema_version()));
+    else
+        check_ok(check, "database",
+                 arena_printf(check->arena, "%s opens, schema %d", path, version));
+}
+
+/* An explicit hook URL must lead to something that answers. */
+struct hook_search {
+    const char *path;
+    bool found;
+};
+
+static void compare_path(const struct route *row, void *context)
+{
+    struct hook_search *search = context;
+    size_t len = strcspn(search->path, "?");
+    if (strlen(row->path) == len && strncmp(row->path, search->path, len) == 0)
+        search->found = true;
+}
+
+static void check_hooks(struct check *check)
+{
+    const struct config_hooks *hooks = &check->config->hooks;
+    const struct {
+        const char *name;
+        const struct config_url *url;
+    } explicit[] = {
+        {"TWILIO_VOICE_WEBHOOK_URL",     &hooks->voice    },
+        {"TWILIO_STATUS_WEBHOOK_URL",    &hooks->status   },
+        {"TWILIO_RECORDING_WEBHOOK_URL", &hooks->recording},
+    };
+    struct router *router;
+    struct error err = {0};
+    if (routes_public(&router, &err) < 0) {
+        check_error(check, "routes", arena_printf(check->arena, "%s", err.message));
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(explicit); i++) {
+        if (explicit[i].url->text == NULL)
+            continue;
+        struct hook_search search = {.path = explicit[i].url->path};
+        router_walk(router, compare_path, &search);
+        if (!search.found)
+            check_error(check, "hook URL",
+                        arena_printf(check->arena, "%s: nothing answers at %s", explicit[i].name,
+                                     search.path));
+    }
+    router_free(router);
+}
+
+static void check_offline(struct check *check)
+{
+    check_ok(check, "settings", "complete and consistent");
+    check_token(check);
+    check_public_url(check);
+    check_hooks(check);
+    check_database(check);
+    if (check->config->twilio.phone_number == NULL)
+        check_warning(check, "number",
+                      "no TWILIO_PHONE_NUMBER: calls to numbers have no caller ID");
+}
+
+/* ---- the subcommand ------------------------------------------------------------------------------------------------ */
+
+static int run(const struct config *config, int online)
+{
+    auto_arena struct arena *arena = arena_create();
+    struct check check = {.config = config, .arena = arena};
+    check_offline(&check);
+    if (online)
+        check_online(&check);
+    printf("%d error%s, %d warning%s\n", check.errors, check.errors == 1 ? "" : "s", check.warnings,
+           check.warnings == 1 ? "" : "s");
+    return check.errors == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+int program_check(int argc, char **argv)
+{
+    const char *env_file = NULL;
+    int online = 0;
+    const struct argument known[] = {
+        {"--env-file", &env_file, NULL   },
+        {"--online",   NULL,      &online},
+    };
+    if (arguments_read(argc, argv, known, ARRAY_LEN(known), usage) < 0)
+        return EXIT_BAD_CONFIGURATION;
+    struct config *config = configuration_load(env_file, CONFIG_FOR_SERVE);
+    if (config == NULL)
+        return EXIT_BAD_CONFIGURATION;
+    int status = run(config, online);
+    config_free(config);
+    return status;
+}

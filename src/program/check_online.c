@@ -1,0 +1,195 @@
+/* switchhook check --online: the settings as Twilio sees them. */
+#include <string.h>
+
+#include "check_internal.h"
+#include "core/text.h"
+#include "net/net.h"
+#include "twilio/hooks.h"
+#include "twilio/rest_answer.h"
+#include "twilio/rest_refusal.h"
+
+struct asking {
+    struct check *check;
+    struct net *net;
+    struct rest_account account;
+    struct rest_credentials credentials;
+};
+
+/* One exchange; false after an error line if there is no good answer. */
+static bool ask(struct asking *asking,
+                const char *what,
+                const struct rest_request *request,
+                struct net_answer *out)
+{
+    struct arena *arena = asking->check->arena;
+    struct error err = {0};
+    struct net_request wire = {
+        .method = request->method,
+        .url = request->url,
+        .username = asking->credentials.username,
+        .password = asking->credentials.password,
+    };
+    if (net_fetch(asking->net, &wire, arena, out, &err) < 0) {
+        check_error(asking->check, what, arena_printf(arena, "%s", err.message));
+        return false;
+    }
+    if (out->result != NET_ANSWERED) {
+        check_error(asking->check, what,
+                    arena_printf(arena, "Twilio cannot be reached: %s", out->problem));
+        return false;
+    }
+    if (out->status >= 200 && out->status < 300)
+        return true;
+    struct rest_refusal refusal;
+    rest_read_refusal(out->status, out->body, out->body_len, arena, &refusal);
+    const struct rest_explanation *known = rest_explain(refusal.code);
+    check_error(asking->check, what,
+                arena_printf(arena, "Twilio says %d/%d: %s %s", refusal.http_status, refusal.code,
+                             refusal.message, known != NULL ? known->advice : ""));
+    return false;
+}
+
+static bool ask_account(struct asking *asking)
+{
+    struct check *check = asking->check;
+    struct rest_request request;
+    struct net_answer answer;
+    struct rest_account_info info;
+    struct error err = {0};
+    if (rest_fetch_account(&asking->account, check->arena, &request, &err) < 0) {
+        check_error(check, "account", arena_printf(check->arena, "%s", err.message));
+        return false;
+    }
+    if (!ask(asking, "account", &request, &answer))
+        return false;
+    if (rest_read_account(answer.body, answer.body_len, check->arena, &info, &err) < 0)
+        check_error(check, "account", arena_printf(check->arena, "%s", err.message));
+    else if (!text_equal(info.status, "active"))
+        check_error(check, "account", arena_printf(check->arena, "is %s", info.status));
+    else if (text_equal(info.type, "Trial"))
+        check_warning(check, "account",
+                      "is a trial account: it calls verified numbers only (error 21219), with an "
+                      "announcement first");
+    else
+        check_ok(check, "account", "answers and is active");
+    return true;
+}
+
+/* The App's URL without fragment, as Twilio calls it. */
+static bool same_url(const char *theirs, const char *ours)
+{
+    size_t len = strcspn(ours, "#");
+    return strcspn(theirs, "#") == len && strncmp(theirs, ours, len) == 0;
+}
+
+static void ask_application(struct asking *asking)
+{
+    struct check *check = asking->check;
+    const struct config_hooks *hooks = &check->config->hooks;
+    struct hook_settings settings = {
+        .base = hooks->base.text, .voice = hooks->voice.text, .status = hooks->status.text};
+    const char *voice_url = hook_url(&settings, HOOK_VOICE, NULL, check->arena);
+    struct rest_request request;
+    struct net_answer answer;
+    struct rest_application app;
+    struct error err = {0};
+    if (rest_fetch_application(&asking->account, check->config->twilio.twiml_app_sid, check->arena,
+                               &request, &err) < 0) {
+        check_error(check, "TwiML App", arena_printf(check->arena, "%s", err.message));
+        return;
+    }
+    if (!ask(asking, "TwiML App", &request, &answer))
+        return;
+    if (rest_read_application(answer.body, answer.body_len, check->arena, &app, &err) < 0)
+        check_error(check, "TwiML App", arena_printf(check->arena, "%s", err.message));
+    else if (!same_url(app.voice_url, voice_url) &&
+             !text_starts_with(app.voice_url, hooks->base.text))
+        check_error(check, "TwiML App",
+                    arena_printf(check->arena, "its Voice URL is %s; set it to %s",
+                                 *app.voice_url != '\0' ? app.voice_url : "empty", voice_url));
+    else if (*app.status_callback == '\0')
+        check_warning(
+            check, "TwiML App",
+            arena_printf(
+                check->arena,
+                "has no status callback: the end of browser calls is found out late. Set it to %s",
+                hook_url(&settings, HOOK_STATUS, NULL, check->arena)));
+    else
+        check_ok(check, "TwiML App", "exists and its URLs point here");
+}
+
+/* 1 if the number is in the list, 0 if not, -1 after an error line. */
+static int ask_number_list(struct asking *asking,
+                           int (*build)(const struct rest_account *,
+                                        const char *,
+                                        struct arena *,
+                                        struct rest_request *,
+                                        struct error *))
+{
+    struct check *check = asking->check;
+    const char *number = check->config->twilio.phone_number;
+    struct rest_request request;
+    struct net_answer answer;
+    struct rest_number_page page;
+    struct error err = {0};
+    if (build(&asking->account, number, check->arena, &request, &err) < 0) {
+        check_error(check, "number", arena_printf(check->arena, "%s", err.message));
+        return -1;
+    }
+    if (!ask(asking, "number", &request, &answer))
+        return -1;
+    if (rest_read_numbers(answer.body, answer.body_len, check->arena, &page, &err) < 0) {
+        check_error(check, "number", arena_printf(check->arena, "%s", err.message));
+        return -1;
+    }
+    for (size_t i = 0; i < page.count; i++) {
+        if (text_equal(page.items[i].phone_number, number))
+            return 1;
+    }
+    return 0;
+}
+
+static void ask_number(struct asking *asking)
+{
+    struct check *check = asking->check;
+    const char *number = check->config->twilio.phone_number;
+    if (number == NULL)
+        return;
+    int owned = ask_number_list(asking, rest_list_incoming_numbers);
+    int verified = owned == 0 ? ask_number_list(asking, rest_list_outgoing_caller_ids) : 0;
+    if (owned < 0 || verified < 0)
+        return;
+    if (owned == 1)
+        check_ok(check, "number", arena_printf(check->arena, "%s belongs to the account", number));
+    else if (verified == 1)
+        check_ok(check, "number",
+                 arena_printf(check->arena,
+                              "%s is a verified caller ID (calls to it do not come here)", number));
+    else
+        check_error(
+            check, "number",
+            arena_printf(
+                check->arena,
+                "%s is neither the account's nor verified: calls from it are refused (21210)",
+                number));
+}
+
+void check_online(struct check *check)
+{
+    const struct config_twilio *twilio = &check->config->twilio;
+    struct asking asking = {.check = check, .account = configuration_account(check->config)};
+    struct net_settings settings = configuration_net(check->config);
+    struct error err = {0};
+    if (rest_credentials_choose(
+            twilio->account_sid, twilio->api_key_sid, secret_reveal(&twilio->api_key_secret),
+            secret_reveal(&twilio->auth_token), &asking.credentials, &err) < 0 ||
+        net_create(&settings, NULL, &asking.net, &err) < 0) {
+        check_error(check, "online", arena_printf(check->arena, "%s", err.message));
+        return;
+    }
+    if (ask_account(&asking)) {
+        ask_application(&asking);
+        ask_number(&asking);
+    }
+    net_free(asking.net);
+}

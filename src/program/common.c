@@ -1,0 +1,105 @@
+#include "internal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/limits.h"
+#include "net/net.h"
+#include "store_sqlite/store_sqlite.h"
+#include "twilio/rest.h"
+
+static const struct argument *
+find_argument(const struct argument *known, size_t count, const char *text)
+{
+    size_t len = strcspn(text, "=");
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(known[i].name) == len && strncmp(known[i].name, text, len) == 0)
+            return &known[i];
+    }
+    return NULL;
+}
+
+static int complain(const char *usage, const char *what, const char *which)
+{
+    fprintf(stderr, "switchhook: %s %s\nusage: %s\n", what, which, usage);
+    return -1;
+}
+
+int arguments_read(
+    int argc, char **argv, const struct argument *known, size_t count, const char *usage)
+{
+    for (int i = 0; i < argc; i++) {
+        const struct argument *argument = find_argument(known, count, argv[i]);
+        if (strcmp(argv[i], "--help") == 0)
+            return complain(usage, "this is", "the help");
+        if (argument == NULL)
+            return complain(usage, "there is no argument", argv[i]);
+        const char *equals = strchr(argv[i], '=');
+        if (argument->flag != NULL && equals == NULL) {
+            *argument->flag = 1;
+            continue;
+        }
+        if (argument->flag != NULL || (equals == NULL && i + 1 == argc))
+            return complain(usage,
+                            equals != NULL ? "no value belongs to" : "a value is missing for",
+                            argument->name);
+        *argument->value = equals != NULL ? equals + 1 : argv[++i];
+    }
+    return 0;
+}
+
+struct config *configuration_load(const char *env_file, unsigned needs)
+{
+    struct config_sources sources = {
+        .environment = (const char *const *)environ,
+        .env_file = env_file,
+    };
+    struct config_report report;
+    struct config *config = NULL;
+    config_report_init(&report);
+    int failed = config_load(&sources, needs, &config, &report);
+    config_report_print(&report, stderr);
+    config_report_release(&report);
+    return failed < 0 ? NULL : config;
+}
+
+struct store *store_open(const struct config *config, struct metrics *metrics, unsigned readers)
+{
+    struct store_sqlite_settings settings = {
+        .path = config->store.database,
+        .readers = readers,
+        .metrics = metrics,
+    };
+    struct store *store;
+    struct error err = {0};
+    if (store_sqlite_open(&settings, &store, &err) == 0)
+        return store;
+    fprintf(stderr, "switchhook: the database %s cannot be used: %s\n", config->store.database,
+            err.message);
+    return NULL;
+}
+
+struct net_settings configuration_net(const struct config *config)
+{
+    enum { CONNECTION_AGE_MS = 20000 };
+    return (struct net_settings){
+        .user_agent = "switchhook/" SWITCHHOOK_VERSION,
+        .ca_file = config->rest.ca_file,
+        .connect_timeout_ms = config->rest.connect_timeout_ms,
+        .total_timeout_ms = config->rest.timeout_ms,
+        .in_flight_max = 32,
+        .queue_max = 1024,
+        .reply_max_bytes = LIMIT_REST_REPLY_BYTES,
+        .connection_age_max_ms = CONNECTION_AGE_MS,
+        .connect_to = config->rest.connect_to,
+    };
+}
+
+struct rest_account configuration_account(const struct config *config)
+{
+    return (struct rest_account){
+        .account_sid = config->twilio.account_sid,
+        .base_url = config->twilio.api_base_url.text,
+    };
+}

@@ -1,0 +1,37 @@
+/* Shared by the subcommands. */
+#ifndef PROGRAM_INTERNAL_H
+#define PROGRAM_INTERNAL_H
+
+#include "config/config.h"
+#include "config/load.h"
+#include "core/metrics.h"
+#include "net/net.h"
+#include "program/program.h"
+#include "store/store.h"
+#include "twilio/rest.h"
+
+/** One option of a subcommand: `--name VALUE`, or a flag where `value` is NULL. */
+struct argument {
+    const char *name;
+    const char **value;
+    int *flag;
+};
+
+/** Read `--name VALUE`, `--name=VALUE` and flags; false after a message if something is not known or lacks a value. */
+int arguments_read(
+    int argc, char **argv, const struct argument *known, size_t count, const char *usage);
+
+/**
+ * Load the configuration for a subcommand and print everything that is wrong with it on standard error.
+ * @return NULL if there is a mistake
+ */
+struct config *configuration_load(const char *env_file, unsigned needs);
+
+/** Open the store that the configuration names; a message on standard error if that fails. */
+struct store *store_open(const struct config *config, struct metrics *metrics, unsigned readers);
+
+/** The settings of the REST client and the account it speaks for; texts are borrowed from `config`. */
+struct net_settings configuration_net(const struct config *config);
+struct rest_account configuration_account(const struct config *config);
+
+#endif

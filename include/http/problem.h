@@ -9,7 +9,10 @@
 #include "http/response.h"
 
 /** The native dialect's render_error_fn. */
-void problem_render(struct app *app, const struct request *request, const struct error *err, struct response *response);
+void problem_render(struct app *app,
+                    const struct request *request,
+                    const struct error *err,
+                    struct response *response);
 
 /** The native dialect itself. */
 extern const struct dialect http_dialect_native;

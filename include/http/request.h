@@ -13,28 +13,29 @@
 #include "core/limits.h"
 #include "http/route.h"
 
-struct caller; /**< who is calling; set by a guard, see app/caller.h */
+struct caller;   /**< who is calling; set by a guard, see app/caller.h */
 struct handing;  /**< see app/hand_over.h */
 struct exchange; /**< the server's side of a request */
 
 struct request {
     struct arena *arena;
-    const char *id;          /**< for the log, problems and the X-Request-Id header; [A-Za-z0-9]{16,} */
+    const char *id; /**< for the log, problems and the X-Request-Id header; [A-Za-z0-9]{16,} */
     enum http_method method; /**< HEAD stays HEAD, although the GET row answers */
     const char *target;      /**< origin-form exactly as sent, query included: what Twilio signs */
     const char *path;        /**< decoded, without query */
     struct fields query;     /**< decoded */
-    struct fields headers;   /**< in the order they were sent; request_header finds them whatever the case */
+    struct fields
+        headers; /**< in the order they were sent; request_header finds them whatever the case */
     const struct route *route;
-    struct fields params;    /**< path parameters by name, decoded */
-    const char *peer;        /**< address of the other end, "127.0.0.1" or "unix" */
-    int64_t arrived_ms;      /**< wall clock */
+    struct fields params; /**< path parameters by name, decoded */
+    const char *peer;     /**< address of the other end, "127.0.0.1" or "unix" */
+    int64_t arrived_ms;   /**< wall clock */
 
     /* complete from the body phase on */
-    const char *media_type;  /**< of the body, lower-case, without parameters; "" if none */
-    const char *body;        /**< NUL-terminated, "" if none */
+    const char *media_type; /**< of the body, lower-case, without parameters; "" if none */
+    const char *body;       /**< NUL-terminated, "" if none */
     size_t body_len;
-    struct fields form;      /**< decoded if media_type is application/x-www-form-urlencoded */
+    struct fields form; /**< decoded if media_type is application/x-www-form-urlencoded */
 
     const struct caller *caller; /**< NULL until a guard sets it */
     void *work;                  /**< the handler's own state between hand-over and reply */

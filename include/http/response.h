@@ -32,15 +32,22 @@ struct response {
 void response_header(struct response *response, const char *name, const char *value);
 
 /** Status and a body of any type; `body` is borrowed. */
-void response_body(struct response *response, int status, const char *content_type, const char *body, size_t len);
+void response_body(
+    struct response *response, int status, const char *content_type, const char *body, size_t len);
 
 /** The same for NUL-terminated text. */
-void response_text(struct response *response, int status, const char *content_type, const char *text);
+void response_text(struct response *response,
+                   int status,
+                   const char *content_type,
+                   const char *text);
 
 /** Status alone; 204 and the like. */
 void response_empty(struct response *response, int status);
 
 /** JSON, compact, in the request's arena. Takes the reference `json` over (also when it is NULL: then 500 is set). */
-void response_json(const struct request *request, struct response *response, int status, json_t *json);
+void response_json(const struct request *request,
+                   struct response *response,
+                   int status,
+                   json_t *json);
 
 #endif

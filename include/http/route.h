@@ -27,7 +27,8 @@ enum http_method {
  * Answer a request. Parse, decide, then either render into `response` and return 0, or hand over with request_await
  * and return 0. -1 with `err` set: the route's dialect renders the error. Runs on a request thread and never waits.
  */
-typedef int handler_fn(struct app *app, struct request *request, struct response *response, struct error *err);
+typedef int
+handler_fn(struct app *app, struct request *request, struct response *response, struct error *err);
 
 /**
  * May this request go on? 0 or -1 with `err` set. May also request_await (forward auth, key sets): after the wake-up
@@ -43,7 +44,10 @@ struct guard {
 };
 
 /** Turn an error into the response that this family of clients understands. Never fails. */
-typedef void render_error_fn(struct app *app, const struct request *request, const struct error *err, struct response *response);
+typedef void render_error_fn(struct app *app,
+                             const struct request *request,
+                             const struct error *err,
+                             struct response *response);
 
 /** A family of paths that speaks one language: its errors, and whatever its handlers look up in `data`. */
 struct dialect {
@@ -55,12 +59,12 @@ struct dialect {
 /** What /openapi.json says of a row; texts are JSON (schemas) or plain English (summary). Any may be NULL. */
 struct route_doc {
     const char *summary;
-    const char *request_type;  /**< "application/json", "application/x-www-form-urlencoded" */
+    const char *request_type; /**< "application/json", "application/x-www-form-urlencoded" */
     const char *request_schema;
     const char *response_type; /**< of a success; NULL: no body */
     const char *response_schema;
-    const char *parameters;    /**< JSON array of query parameters */
-    int success_status;        /**< 0 means 200 */
+    const char *parameters; /**< JSON array of query parameters */
+    int success_status;     /**< 0 means 200 */
 };
 
 /**
@@ -72,7 +76,7 @@ struct route {
     unsigned methods;
     const char *path;
     const struct guard *guard;
-    size_t body_max_bytes; /**< 0: a body is refused with 413 */
+    size_t body_max_bytes;         /**< 0: a body is refused with 413 */
     const struct dialect *dialect; /**< NULL: native */
     handler_fn *handle;
     const struct route_doc *doc;
@@ -90,10 +94,15 @@ struct router;
  * Build a router. Fails with CONFLICT naming both rows if two of them collide (same method and same path up to
  * parameter names), INVALID for a row without guard, handler or legal path. The tables are borrowed for its life.
  */
-int router_create(const struct route_table *const *tables, size_t count, struct router **out, struct error *err) MUST_USE;
+int router_create(const struct route_table *const *tables,
+                  size_t count,
+                  struct router **out,
+                  struct error *err) MUST_USE;
 void router_free(struct router *router);
 
 /** Call `each` for every row in order of registration, for tests and /openapi.json. */
-void router_walk(const struct router *router, void (*each)(const struct route *row, void *context), void *context);
+void router_walk(const struct router *router,
+                 void (*each)(const struct route *row, void *context),
+                 void *context);
 
 #endif

@@ -20,16 +20,17 @@
 struct http_server;
 
 struct http_settings {
-    const char *name;           /**< for log lines: "public", "admin" */
-    const char *const *listen;  /**< host:port, [v6]:port, unix:path, systemd (all passed sockets) */
+    const char *name;          /**< for log lines: "public", "admin" */
+    const char *const *listen; /**< host:port, [v6]:port, unix:path, systemd (all passed sockets) */
     size_t listen_count;
-    unsigned workers;           /**< threads of the pool; default 16 */
-    unsigned connections_max;   /**< over all listeners; at most 120 * workers */
-    int64_t idle_timeout_ms;    /**< a connection on which nothing moves */
-    int64_t header_deadline_ms; /**< from the first byte of a request (or the connection) to its headers' end */
-    int64_t body_deadline_ms;   /**< from there to the end of its body */
+    unsigned workers;         /**< threads of the pool; default 16 */
+    unsigned connections_max; /**< over all listeners; at most 120 * workers */
+    int64_t idle_timeout_ms;  /**< a connection on which nothing moves */
+    int64_t
+        header_deadline_ms; /**< from the first byte of a request (or the connection) to its headers' end */
+    int64_t body_deadline_ms; /**< from there to the end of its body */
     const struct wall_clock *clock;
-    int no_access_log;          /**< nonzero: no line per request (the admin listener) */
+    int no_access_log; /**< nonzero: no line per request (the admin listener) */
     /** Called for every request before routing, after the checks above; may refuse. May be NULL. */
     guard_fn *screen;
     /** Called for every response just before it is sent, to add headers (security, CORS). May be NULL. */

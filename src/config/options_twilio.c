@@ -102,11 +102,11 @@ static const struct option taskrouter[] = {
            .about = "The TaskRouter workspace."),
     OPTION(.name = "TWILIO_WORKFLOW_SID",
            SID(twilio.workflow_sid, "WW"),
-           .where = CONSOLE_TASKROUTER " > your workspace > Workflows",
+           .where = CONSOLE_TASKROUTER ", Workflows",
            .about = "The workflow that new tasks enter."),
     OPTION(.name = "TWILIO_TASK_QUEUE_SID",
            SID(twilio.task_queue_sid, "WQ"),
-           .where = CONSOLE_TASKROUTER " > your workspace > Task queues",
+           .where = CONSOLE_TASKROUTER ", Task queues",
            .about = "The task queue."),
 };
 

@@ -174,7 +174,7 @@ static void reports_everything_that_is_missing_at_once(void **state)
     assert_mistakes(fixture, 8);
     assert_says(fixture, "8 mistakes in the configuration:\n");
     assert_says(fixture, "TWILIO_ACCOUNT_SID\n    problem   it is not set\n");
-    assert_says(fixture, "where     Console > Account Dashboard > Account Info\n");
+    assert_says(fixture, "where     Twilio Console, Account Dashboard, Account Info\n");
     assert_says(fixture, "TWILIO_API_KEY_SID or TWILIO_API_KEY\n");
     assert_says(fixture, "TWILIO_WEBHOOK_BASE_URL or BACKEND_URL or PUBLIC_BASE_URL\n");
     assert_says(fixture, "SWITCHHOOK_DATABASE\n");

@@ -110,6 +110,80 @@ static void env_example_alone_misses_exactly_what_is_required(void **state)
         assert_string_equal(fixture->report.mistakes[i].problem, "it is not set");
 }
 
+/* ---- other files of the tree that name options -------------------------------------------------
+ */
+
+static bool is_name_char(char c)
+{
+    return c == '_' || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/** Is the name (or what stands before its _FILE) one of --help? */
+static bool help_has(const char *help, const char *name, size_t len)
+{
+    if (len > 5 && strncmp(name + len - 5, "_FILE", 5) == 0 && strncmp(name, "TWILIO_", 7) == 0)
+        len -= 5;
+    for (const char *at = help; (at = strstr(at, "_")) != NULL; at++) {
+        const char *start = at;
+        while (start > help && is_name_char(start[-1]))
+            start--;
+        size_t found = 0;
+        while (is_name_char(start[found]))
+            found++;
+        if (found == len && strncmp(start, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_names(const char *path, const char *text, const char *prefix, const char *help)
+{
+    for (const char *at = text; (at = strstr(at, prefix)) != NULL; at++) {
+        size_t len = 0;
+        while (is_name_char(at[len]))
+            len++;
+        if ((at > text && is_name_char(at[-1])) || at[len - 1] == '_')
+            continue; /* NEXT_PUBLIC_TWILIO_..., TWILIO_*_URL */
+        if (!help_has(help, at, len))
+            fail_msg("%s names %.*s, which is no option", path, (int)len, at);
+    }
+}
+
+static void files_name_only_options_that_exist(void **state)
+{
+    static const char *const paths[] = {
+        SOURCE_TREE "/docs/twilio-setup.md",     SOURCE_TREE "/docs/operations.md",
+        SOURCE_TREE "/config/switchhook.env",    SOURCE_TREE "/config/switchhook.service",
+        SOURCE_TREE "/config/switchhook.socket", SOURCE_TREE "/config/nginx.conf",
+    };
+    (void)state;
+    char *help = printed_by(config_print_help);
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        char *text = file_text(paths[i]);
+        check_names(paths[i], text, "SWITCHHOOK_", help);
+        check_names(paths[i], text, "TWILIO_", help);
+        free(text);
+    }
+    free(help);
+}
+
+static void settings_of_the_service_load_once_filled_in(void **state)
+{
+    struct fixture *fixture = *state;
+    char *text = file_text(SOURCE_TREE "/config/switchhook.env");
+    char *filled = filled_in(text);
+    const char *const settings[] = {text, filled};
+    for (size_t i = 0; i < 2; i++) {
+        write_file(fixture, ".env", settings[i]);
+        load(fixture);
+        assert_loads(fixture);
+        assert_true(network_list_has(&fixture->config->server.trusted_proxies, "127.0.0.1"));
+    }
+    assert_string_equal(fixture->config->calls.inbound_identity, "reception");
+    free(text);
+    free(filled);
+}
+
 static void secrets_are_never_printed(void **state)
 {
     struct fixture *fixture = *state;
@@ -134,6 +208,8 @@ int main(void)
         cmocka_unit_test(help_fits_into_eighty_columns),
         TEST(env_example_holds_the_defaults),
         TEST(env_example_alone_misses_exactly_what_is_required),
+        cmocka_unit_test(files_name_only_options_that_exist),
+        TEST(settings_of_the_service_load_once_filled_in),
         TEST(secrets_are_never_printed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,11 +118,11 @@ extern const size_t option_group_count;
 #define COUNT(path, least, most)                                                                   \
     .type = &option_type_count, .offset = MEMBER(unsigned, path), .min = (least), .max = (most)
 #define MILLISECONDS(path, least, most)                                                            \
-    .type = &option_type_duration, .offset = MEMBER(int64_t, path), .unit = "ms", .min = (least),  \
-    .max = (most)
+    .type = &option_type_duration, .offset = MEMBER(int64_t, path), .unit = "milliseconds",        \
+    .min = (least), .max = (most)
 #define SECONDS(path, least, most)                                                                 \
-    .type = &option_type_duration, .offset = MEMBER(int64_t, path), .unit = "s", .min = (least),   \
-    .max = (most)
+    .type = &option_type_duration, .offset = MEMBER(int64_t, path), .unit = "seconds",             \
+    .min = (least), .max = (most)
 #define BYTES(path, least, most)                                                                   \
     .type = &option_type_bytes, .offset = MEMBER(size_t, path), .unit = "bytes", .min = (least),   \
     .max = (most)

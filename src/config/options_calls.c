@@ -67,7 +67,7 @@ static const struct option calls[] = {
            .reloadable = true,
            .about = "Refused with a spoken sentence: this phone cannot reach emergency services."),
     OPTION(.name = "SWITCHHOOK_IDEMPOTENCY_TTL_MS",
-           MILLISECONDS(calls.idempotency_ttl_ms, 1000, 604800000),
+           MILLISECONDS(calls.idempotency_ttl_ms, 1, 604800000),
            .fallback = "86400000",
            .about = "How long an Idempotency-Key is remembered."),
 };

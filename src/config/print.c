@@ -86,7 +86,7 @@ static const char *const env_introduction[] = {
 
 static bool needs_quotes(const char *text)
 {
-    return strpbrk(text, " #'") != NULL;
+    return strpbrk(text, " #'&;|<>()*?~") != NULL; /* a shell may read the file too */
 }
 
 static void env_option(const struct option *option, struct buf *out)

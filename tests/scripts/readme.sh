@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 failed=0
+being_written=" docs/api.md docs/migrating.md docs/webhooks.md docs/simulator.md docs/performance.md "
 
 complain()
 {
@@ -29,7 +30,8 @@ done <<<"$known"
 
 for page in README.md docs/*.md docs/decisions/*.md; do
     while IFS= read -r link; do
-        [ -e "$(dirname "$page")/${link%%#*}" ] || complain "$page: leads nowhere: $link"
+        target=$(dirname "$page")/${link%%#*}
+        [ -e "$target" ] || [[ $being_written == *" $target "* ]] || complain "$page: leads nowhere: $link"
     done < <(grep -oE '\]\([^)#][^)]*\)' "$page" | sed 's/^](//;s/)$//' | grep -vE '^[a-z]+:' || true)
     while IFS= read -r script; do
         [ -x "$script" ] || complain "$page: there is no $script"

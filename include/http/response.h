@@ -5,6 +5,7 @@
 #ifndef HTTP_RESPONSE_H
 #define HTTP_RESPONSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -26,6 +27,7 @@ struct response {
     size_t body_len;
     struct response_header headers[RESPONSE_HEADERS_MAX];
     size_t header_count;
+    bool abort; /**< see response_abort */
 };
 
 /** Add a header; a repeated name is sent twice. More than RESPONSE_HEADERS_MAX is a broken promise. */
@@ -43,6 +45,9 @@ void response_text(struct response *response,
 
 /** Status alone; 204 and the like. */
 void response_empty(struct response *response, int status);
+
+/** No answer at all: the connection is reset, as a failing peer would do it. For whoever plays one. */
+void response_abort(struct response *response);
 
 /** JSON, compact, in the request's arena. Takes the reference `json` over (also when it is NULL: then 500 is set). */
 void response_json(const struct request *request,

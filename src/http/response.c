@@ -33,6 +33,11 @@ void response_empty(struct response *response, int status)
     response_body(response, status, NULL, NULL, 0);
 }
 
+void response_abort(struct response *response)
+{
+    response->abort = true;
+}
+
 /* json_dumpb wants the room first: one guess for most answers, the exact size for the others. */
 static const char *dump(struct arena *arena, json_t *json, size_t *len)
 {

@@ -3,6 +3,7 @@
  * interest in it.
  */
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "core/log.h"
 #include "core/wall_clock.h"
@@ -37,9 +38,22 @@ static struct MHD_Response *build(const struct exchange *exchange)
     return NULL;
 }
 
+/* Closing a socket that does not linger sends RST instead of FIN. */
+static enum MHD_Result reset(struct exchange *exchange)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->library, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    if (info != NULL)
+        (void)setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    return MHD_NO;
+}
+
 enum MHD_Result answer_send(struct exchange *exchange)
 {
     const struct http_settings *settings = exchange->settings;
+    if (exchange->response.abort)
+        return reset(exchange);
     if (settings->finish != NULL)
         settings->finish(exchange->app, &exchange->request, &exchange->response);
     struct MHD_Response *out = build(exchange);

@@ -1,0 +1,151 @@
+/*
+ * The simulator without threads, sockets and clocks: calls, legs, TwiML, webhooks, REST and control
+ * API.
+ *
+ * Everything comes in through these functions, one at a time (the caller holds a lock or has one
+ * thread), with the time it comes at; everything goes out through `struct sim_ports`. So a test can
+ * be the network, the server under test and the clock.
+ *
+ * Two times: simulated milliseconds drive timers and durations; wall milliseconds are what
+ * time-stamps in callbacks and REST answers show. At speed 1 they run alike. Accelerated, a minute
+ * of talk is a second of waiting, lasts 60 seconds in every duration, and its time-stamps still
+ * agree with the clock of the server under test.
+ */
+#ifndef SIMULATOR_ENGINE_H
+#define SIMULATOR_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "core/error.h"
+#include "core/fields.h"
+#include "simulator/settings.h"
+
+struct sim;
+struct delivery; /**< one webhook on its way; opaque, handed back with its answer */
+
+struct sim_time {
+    int64_t sim_ms;  /**< since the start of the simulation, never backwards */
+    int64_t wall_ms; /**< since 1970-01-01 UTC */
+};
+
+struct sim_header {
+    const char *name;
+    const char *value;
+};
+
+enum { SIM_HEADERS_MAX = 8 };
+
+/** A webhook that shall be sent. Borrowed for the call of `send`. */
+struct sim_outgoing {
+    struct delivery *delivery;
+    const char *method;
+    const char *url;          /**< where to connect, after rewriting of the public base */
+    const char *content_type; /**< of the body, or NULL */
+    const char *body;
+    size_t body_len;
+    struct sim_header headers[SIM_HEADERS_MAX];
+    size_t header_count;
+    int64_t timeout_ms; /**< real time, for connecting and reading together */
+};
+
+enum sim_answer_kind {
+    SIM_ANSWERED,
+    SIM_NOT_CONNECTED, /**< nothing was sent */
+    SIM_NO_ANSWER,     /**< sent, but the connection broke or time ran out */
+};
+
+/** How a webhook ended. Borrowed for the call of sim_answered; texts are never NULL. */
+struct sim_answer {
+    enum sim_answer_kind kind;
+    int status;
+    const char *content_type;
+    const char *body;
+    size_t body_len;
+    const char *location;   /**< of a redirection, or "" */
+    const char *set_cookie; /**< the first Set-Cookie, or "" */
+    const char *problem;    /**< for people, if there is no answer */
+};
+
+/** A request to the REST or control API. Borrowed for the call. */
+struct sim_request {
+    const char *method;
+    const char *path;          /**< decoded, without query */
+    const char *target;        /**< as sent */
+    const char *authorization; /**< header, or "" */
+    const char *media_type;
+    const char *body;
+    size_t body_len;
+    const struct fields *query;
+    const struct fields *form;
+};
+
+/** The answer. `json` is owned by whoever receives it; NULL: no body. */
+struct sim_reply {
+    int status;
+    json_t *json;
+    bool html;           /**< a gateway's HTML page instead of JSON */
+    bool abort;          /**< close the connection without a word */
+    char request_id[35]; /**< RQ...; "" for the control API */
+    const char *allow;   /**< for 405, or NULL */
+};
+
+/** Called exactly once per sim_handle, during it or later (slow answers, waiting), under the
+ * caller's lock. */
+typedef void sim_reply_fn(void *context, const struct sim_reply *reply);
+
+/** What the engine asks of its surroundings. All functions must return at once and not call the
+ * engine back. */
+struct sim_ports {
+    void *context;
+    void (*send)(void *context,
+                 const struct sim_outgoing *outgoing); /**< answer with sim_answered */
+    void (*tell)(void *context, const char *line);     /**< one line of the story; may be NULL */
+};
+
+/** A new world at `now`. `settings` is borrowed for its life. */
+struct sim *
+sim_create(const struct sim_settings *settings, const struct sim_ports *ports, struct sim_time now);
+
+/** Takes NULL. Whoever still waits for an answer is answered 503; deliveries under way must not be
+ * answered any more. */
+void sim_free(struct sim *sim);
+
+/** A REST or control request. `reply` is called exactly once. */
+void sim_handle(struct sim *sim,
+                struct sim_time now,
+                const struct sim_request *request,
+                sim_reply_fn *reply,
+                void *context);
+
+/** Nobody is interested in that answer any more: answer it with 504 at once if it is still
+ * outstanding. */
+void sim_give_up(struct sim *sim, struct sim_time now, const void *context);
+
+/** The answer to a delivery; exactly once for each `send`. */
+void sim_answered(struct sim *sim,
+                  struct sim_time now,
+                  struct delivery *delivery,
+                  const struct sim_answer *answer);
+
+/** Let everything happen that is due at `now`. */
+void sim_advance(struct sim *sim, struct sim_time now);
+
+/** When the next thing is due; false if nothing is. */
+bool sim_next_due(const struct sim *sim, int64_t *sim_ms);
+
+/** Nothing will happen by itself but limits that should not be reached (ring timeouts of those who
+ * wait for a word, time limits). */
+bool sim_at_rest(const struct sim *sim);
+
+/** Deliveries whose answer is outstanding. */
+size_t sim_in_flight(const struct sim *sim);
+
+/** Read rules for callees from JSON text, as PUT /sim/script does. INVALID or MALFORMED says what
+ * is wrong. */
+int sim_load_script(struct sim *sim, const char *text, size_t len, struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * What goes wrong on purpose. A fault waits for its turn: the next `count` requests or webhooks
+ * that match it.
+ */
+#ifndef SIMULATOR_FAULTS_H
+#define SIMULATOR_FAULTS_H
+
+#include "world.h"
+
+enum fault_target { FAULT_REST, FAULT_CALLBACK, FAULT_TWIML };
+
+enum fault_kind {
+    FAULT_NONE,
+    FAULT_DUPLICATE,    /**< webhook: sent twice, with one token */
+    FAULT_REORDER,      /**< callback: held until the next one of its leg was answered */
+    FAULT_DELAY,        /**< webhook: sent later */
+    FAULT_LOSE,         /**< webhook: never sent */
+    FAULT_RATE_LIMIT,   /**< REST: 429, not processed */
+    FAULT_SERVER_ERROR, /**< REST: 5xx, processed or not */
+    FAULT_RESET,        /**< REST: processed or not, and the connection closed without an answer */
+    FAULT_SLOW,         /**< REST: processed, answered later */
+    FAULT_CALLBACK_FIRST, /**< REST create: answered after the call's first callback was */
+};
+
+/** What it looks at. */
+struct fault_subject {
+    enum fault_target target;
+    const char *method;
+    const char *url; /**< or path */
+    const struct fields *fields;
+};
+
+/** What to do. */
+struct fault_effect {
+    enum fault_kind kind;
+    int64_t delay_ms; /**< simulated */
+    int status;
+    bool processed;
+    bool html;
+};
+
+/** Take the next matching fault's turn; FAULT_NONE if there is none. */
+struct fault_effect faults_take(struct sim *sim, const struct fault_subject *subject);
+
+/** Add one from JSON; INVALID names the member. */
+int faults_add(struct sim *sim, const json_t *json, struct error *err) MUST_USE;
+
+/** Its name in the control API. */
+const char *fault_name(enum fault_kind kind);
+
+void faults_clear(struct sim *sim);
+
+/** Those that still wait, as JSON. */
+json_t *faults_json(const struct sim *sim);
+
+#endif

@@ -1,0 +1,20 @@
+/* <Gather> and <Record>: the verbs that listen. */
+#ifndef SIMULATOR_GATHER_H
+#define SIMULATOR_GATHER_H
+
+#include "execute.h"
+
+enum step gather_start(struct sim *sim, struct leg *leg, const struct twiml_node *node);
+
+/** Somebody presses keys now. False if nobody listens. */
+bool gather_press(struct sim *sim, struct leg *leg, const char *digits);
+
+/** Somebody says something now. False if nobody listens for speech. */
+bool gather_say(struct sim *sim, struct leg *leg, const char *words);
+
+enum step record_start(struct sim *sim, struct leg *leg, const struct twiml_node *node);
+
+/** The person hung up while being recorded: the action is told. */
+void record_hung_up(struct sim *sim, struct leg *leg);
+
+#endif

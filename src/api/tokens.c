@@ -86,7 +86,7 @@ token_mint(struct app *app, struct request *request, struct response *response, 
 {
     struct token_wish wish = {0};
     const struct caller *caller = request->caller;
-    const char *identity;
+    const char *identity = NULL;
     struct minted_token minted;
     if (!caller_has(caller, SCOPE_TOKENS_MINT_ANY) &&
         caller_needs(caller, SCOPE_TOKENS_MINT, err) < 0)

@@ -38,7 +38,8 @@ void rest_read_refusal(
 /**
  * What a refusal is to our own caller: our credentials and Twilio's failures are UPSTREAM, wrong
  * parameters REFUSED, what is not there NOT_FOUND, what the call's state forbids CONFLICT, too much
- * at once RATE_LIMITED.
+ * at once RATE_LIMITED. Whoever places a call reads NOT_FOUND as UPSTREAM (there is no such account)
+ * and a 5xx as an outcome that is not known.
  */
 enum error_kind rest_refusal_kind(const struct rest_refusal *refusal);
 

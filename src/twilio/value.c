@@ -280,41 +280,38 @@ static bool is_json_object(const struct value_type *type, const char *value)
     return json_is_object(json) && text_is_xml(value, len);
 }
 
+/* clang-format off */
+static const struct {
+    value_is_fn *is;
+    const char *otherwise;
+} checks[] = {
+    [VALUE_NOTHING] = {is_nothing, "takes no text"},
+    [VALUE_TEXT] = {is_text, "is too long or holds characters that XML cannot carry"},
+    [VALUE_LINE] = {is_line, "is too long or holds a line break or control character"},
+    [VALUE_NAME] = {is_name, "is blank, too long or holds a line break or control character"},
+    [VALUE_BOOL] = {is_bool, "must be true or false"},
+    [VALUE_INT] = {is_int, "must be a whole number within its range"},
+    [VALUE_INT_OR_AUTO] = {is_int_or_auto, "must be \"auto\" or a whole number within its range"},
+    [VALUE_ONE_OF] = {is_one_of, "is none of the words it may be"},
+    [VALUE_SOME_OF] = {is_some_of, "must be a list of the words it may hold"},
+    [VALUE_KEYS] = {is_keys, "may hold keys of a telephone only"},
+    [VALUE_WORD] = {is_word, "must be a word of letters, digits, '.', '_', ':' and '-'"},
+    [VALUE_URL] = {is_url, "must be an http(s) or relative URL"},
+    [VALUE_WEB_URL] = {is_web_url, "must be an absolute http(s) URL"},
+    [VALUE_WSS] = {is_wss, "must be a wss URL (and for a stream without a query)"},
+    [VALUE_PHONE] = {is_phone, "must be a number in E.164 form"},
+    [VALUE_CALLER] = {is_caller, "must be a number in E.164 form, an identity or a SIP address"},
+    [VALUE_TARGET] = {is_target, "must be a number in E.164 form, client:identity or a SIP address"},
+    [VALUE_SIP_ADDRESS] = {is_sip_address, "must be a SIP address"},
+    [VALUE_CLIENT_NAME] = {is_client_name, "must be an identity: up to 121 of A-Z a-z 0-9 _"},
+    [VALUE_ENDPOINT] = {is_endpoint, "must be a number in E.164 form, client:identity, a SIP address or app:SID"},
+    [VALUE_SID] = {is_sid, "must be a SID of its kind"},
+    [VALUE_JSON] = {is_json_object, "must be a JSON object"},
+};
+/* clang-format on */
+
 const char *value_problem(const struct value_type *type, const char *value)
 {
-    static const struct {
-        value_is_fn *is;
-        const char *otherwise;
-    } checks[] = {
-        [VALUE_NOTHING] = {is_nothing,     "takes no text"                                                },
-        [VALUE_TEXT] = {is_text,        "is too long or holds characters that XML cannot carry"        },
-        [VALUE_LINE] = {is_line,        "is too long or holds a line break or control character"       },
-        [VALUE_NAME] = {is_name,        "is blank, too long or holds a line break or control character"},
-        [VALUE_BOOL] = {is_bool,        "must be true or false"                                        },
-        [VALUE_INT] = {is_int,         "must be a whole number within its range"                      },
-        [VALUE_INT_OR_AUTO] = {is_int_or_auto,
-                           "must be \"auto\" or a whole number within its range"                          },
-        [VALUE_ONE_OF] = {is_one_of,      "is none of the words it may be"                               },
-        [VALUE_SOME_OF] = {is_some_of,     "must be a list of the words it may hold"                      },
-        [VALUE_KEYS] = {is_keys,        "may hold keys of a telephone only"                            },
-        [VALUE_WORD] = {is_word,        "must be a word of letters, digits, '.', '_', ':' and '-'"     },
-        [VALUE_URL] = {is_url,         "must be an http(s) or relative URL"                           },
-        [VALUE_WEB_URL] = {is_web_url,     "must be an absolute http(s) URL"                              },
-        [VALUE_WSS] = {is_wss,         "must be a wss URL (and for a stream without a query)"         },
-        [VALUE_PHONE] = {is_phone,       "must be a number in E.164 form"                               },
-        [VALUE_CALLER] = {is_caller,
-                           "must be a number in E.164 form, an identity or a SIP address"                 },
-        [VALUE_TARGET] = {is_target,
-                           "must be a number in E.164 form, client:identity or a SIP address"             },
-        [VALUE_SIP_ADDRESS] = {is_sip_address, "must be a SIP address"                                        },
-        [VALUE_CLIENT_NAME] = {is_client_name, "must be an identity: up to 121 of A-Z a-z 0-9 _"              },
-        [VALUE_ENDPOINT] =
-            {is_endpoint,
-                           "must be a number in E.164 form, client:identity, a SIP address or app:SID"    },
-        [VALUE_SID] = {is_sid,         "must be a SID of its kind"                                    },
-        [VALUE_JSON] = {is_json_object, "must be a JSON object"                                        },
-    };
-
     ASSERT(type->kind < ARRAY_LEN(checks));
     return checks[type->kind].is(type, value) ? NULL : checks[type->kind].otherwise;
 }

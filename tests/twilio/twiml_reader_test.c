@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -305,6 +306,40 @@ static void reads_back_what_the_builder_writes(void **state)
     }
 }
 
+/* Documents belong to threads; the library behind them is shared. */
+static void *write_and_read(void *failures)
+{
+    for (int i = 0; i < 200; i++) {
+        auto_arena struct arena *arena = arena_create();
+        struct twiml_document document = {0};
+        struct error err = {0};
+        const char *xml = NULL;
+        size_t len = 0;
+        struct twiml *t = twiml_create(arena);
+        twiml_say(t, "alice", NULL, "hello");
+        if (twiml_finish(t, &xml, &len, &err) < 0 ||
+            twiml_read(xml, len, arena, &document, &err) < 0 ||
+            twiml_read("<Response>", 10, arena, &document, &err) == 0 ||
+            err.twilio_code != TWIML_CODE_NOT_XML)
+            ++*(int *)failures;
+    }
+    return NULL;
+}
+
+static void serves_several_threads_at_once(void **state)
+{
+    (void)state;
+    pthread_t threads[4];
+    int failures[ARRAY_LEN(threads)] = {0};
+    twiml_setup();
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, write_and_read, &failures[i]), 0);
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(failures[i], 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +354,7 @@ int main(void)
         cmocka_unit_test(takes_64_kib_and_no_byte_more),
         cmocka_unit_test(refuses_nesting_without_end),
         cmocka_unit_test(reads_back_what_the_builder_writes),
+        cmocka_unit_test(serves_several_threads_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,6 +161,7 @@ struct config_jobs {
     int64_t queued_silence_ms; /**< after this long without news in that state, Twilio is asked */
     int64_t ringing_silence_ms;
     int64_t in_progress_silence_ms;
+    int64_t ending_silence_ms;
     int64_t refresh_sweep_ms;
     int64_t unknown_retry_ms;
 };

@@ -35,6 +35,7 @@ void app_read_settings(struct app *app)
         .queued_ms = config->jobs.queued_silence_ms,
         .ringing_ms = config->jobs.ringing_silence_ms,
         .in_progress_ms = config->jobs.in_progress_silence_ms,
+        .ending_ms = config->jobs.ending_silence_ms,
     };
     app->hooks = (struct hook_settings){
         .base = config->hooks.base.text,

@@ -116,6 +116,12 @@ static const struct option jobs[] = {
      .about = "The same for a call that was answered.",
      },
     {
+     .name = "SWITCHHOOK_ENDING_SILENCE_MS",
+     MILLISECONDS(jobs.ending_silence_ms, 100, 3600000),
+     .fallback = "15000",
+     .about = "The same for a call that we have told to hang up.",
+     },
+    {
      .name = "SWITCHHOOK_REFRESH_SWEEP_MS",
      MILLISECONDS(jobs.refresh_sweep_ms,                                                                                                 10,                                                                            600000),
      .fallback = "5000",

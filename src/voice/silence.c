@@ -15,3 +15,14 @@ int64_t silence_due_at(const struct silence_settings *settings,
         return heard_at_ms + settings->ringing_ms;
     return heard_at_ms + settings->queued_ms;
 }
+
+int64_t silence_due_after(const struct silence_settings *settings,
+                          const struct decision *decision,
+                          int64_t due_at_ms,
+                          int64_t now_ms)
+{
+    bool goes_on = decision->kind == DECIDE_DIAL_NUMBER || decision->kind == DECIDE_DIAL_CLIENT ||
+                   decision->kind == DECIDE_MENU;
+    int64_t soon_ms = now_ms + settings->ending_ms;
+    return goes_on || due_at_ms == 0 || due_at_ms < soon_ms ? due_at_ms : soon_ms;
+}

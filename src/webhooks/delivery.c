@@ -220,16 +220,19 @@ delivery_entry(const struct delivery *delivery, enum timeline_kind kind, uint64_
     };
 }
 
+void delivery_hear(const struct delivery *delivery, struct call_row *row)
+{
+    row->heard_at_ms = delivery->now_ms;
+    row->due_at_ms =
+        silence_due_at(&delivery->app->silence, row->placement, row->root.status, row->heard_at_ms);
+}
+
 int delivery_save(struct store_tx *tx,
-                  const struct delivery *delivery,
                   struct delivery_call *call,
                   struct timeline_row *entry,
                   struct error *err)
 {
-    struct call_row *row = &call->row;
-    row->heard_at_ms = delivery->now_ms;
-    row->due_at_ms =
-        silence_due_at(&delivery->app->silence, row->placement, row->root.status, row->heard_at_ms);
+    const struct call_row *row = &call->row;
     entry->call_number = row->number;
     int failed = call->is_new ? store_insert_call(tx, row, err) : store_update_call(tx, row, err);
     return failed < 0 ? -1 : store_append_timeline(tx, entry, err);

@@ -58,9 +58,11 @@ int delivery_find_repeat(struct store_rx *rx,
                          struct timeline_row *out,
                          struct error *err) MUST_USE;
 
-/** Set heard_at and due_at, insert or update, append the timeline entry. Sets entry->sequence. */
+/** Somebody spoke of the call: set heard_at, and due_at by its status. */
+void delivery_hear(const struct delivery *delivery, struct call_row *row);
+
+/** Insert or update the call, append the timeline entry. Sets entry->sequence. */
 int delivery_save(struct store_tx *tx,
-                  const struct delivery *delivery,
                   struct delivery_call *call,
                   struct timeline_row *entry,
                   struct error *err) MUST_USE;

@@ -135,7 +135,8 @@ static int take_news(struct store_tx *tx,
             return -1;
         entry.effect = effect_text(effect);
     }
-    if (delivery_save(tx, delivery, call, &entry, err) < 0 ||
+    delivery_hear(delivery, &call->row);
+    if (delivery_save(tx, call, &entry, err) < 0 ||
         delivery_put_recording(tx, delivery, work->fields, call->row.number, arena, err) < 0)
         return -1;
     work->result = (struct status_result){

@@ -214,7 +214,10 @@ static int first_answer(struct store_tx *tx,
         return -1;
     struct timeline_row entry = delivery_entry(delivery, TIMELINE_INSTRUCTION, delivery->token_key);
     entry.answer = decision_to_text(&decision, arena);
-    if (delivery_save(tx, delivery, call, &entry, err) < 0 ||
+    delivery_hear(delivery, &call->row);
+    call->row.due_at_ms = silence_due_after(&delivery->app->silence, &decision, call->row.due_at_ms,
+                                            delivery->now_ms);
+    if (delivery_save(tx, call, &entry, err) < 0 ||
         delivery_put_recording(tx, delivery, work->fields, call->row.number, arena, err) < 0)
         return -1;
     work->result = (struct instruction_result){

@@ -117,19 +117,19 @@ static const struct option jobs[] = {
      },
     {
      .name = "SWITCHHOOK_ENDING_SILENCE_MS",
-     MILLISECONDS(jobs.ending_silence_ms, 100, 3600000),
+     MILLISECONDS(jobs.ending_silence_ms,                                                                                                 100,                                                                            3600000),
      .fallback = "15000",
      .about = "The same for a call that we have told to hang up.",
      },
     {
      .name = "SWITCHHOOK_REFRESH_SWEEP_MS",
-     MILLISECONDS(jobs.refresh_sweep_ms,                                                                                                 10,                                                                            600000),
+     MILLISECONDS(jobs.refresh_sweep_ms,                                                    10,                                                                                                                  600000),
      .fallback = "5000",
      .about = "How often silent calls are looked for.",
      },
     {
      .name = "SWITCHHOOK_UNKNOWN_RETRY_MS",
-     MILLISECONDS(jobs.unknown_retry_ms,                                                    10,                                                                                                                  600000),
+     MILLISECONDS(jobs.unknown_retry_ms,                     10,                                                                                               600000),
      .fallback = "2000",
      .about = "The pause before Twilio is asked whether a doubtful request arrived.",
      },

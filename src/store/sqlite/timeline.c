@@ -8,11 +8,16 @@
 #include "core/macros.h"
 
 static const struct column columns[] = {
-    COLUMN(INT64_SET, timeline_row, call_number), COLUMN(TEXT, timeline_row, account_sid),
-    COLUMN(INT64, timeline_row, at_ms),       COLUMN_OF_WORDS(timeline_words, timeline_row, kind),
-    COLUMN(KEY, timeline_row, repeat_key),    COLUMN(TEXT, timeline_row, route),
-    COLUMN(TEXT, timeline_row, leg_sid),      COLUMN(TEXT, timeline_row, effect),
-    COLUMN(TEXT, timeline_row, answer),       COLUMN(TEXT, timeline_row, raw),
+    COLUMN(INT64_SET, timeline_row, call_number),
+    COLUMN(TEXT, timeline_row, account_sid),
+    COLUMN(INT64, timeline_row, at_ms),
+    COLUMN_OF_WORDS(timeline_words, timeline_row, kind),
+    COLUMN(KEY, timeline_row, repeat_key),
+    COLUMN(TEXT, timeline_row, route),
+    COLUMN(TEXT, timeline_row, leg_sid),
+    COLUMN(TEXT, timeline_row, effect),
+    COLUMN(TEXT, timeline_row, answer),
+    COLUMN(TEXT, timeline_row, raw),
 };
 #define COLUMNS                                                                                    \
     "call_number, account_sid, at, kind, repeat_key, route, leg_sid, effect, answer, raw"

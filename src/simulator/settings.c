@@ -67,7 +67,8 @@ static const struct option options[] = {
     {"--public-base",   BASE,   "BASE",      AT(public_base),
      "TWILIO_WEBHOOK_BASE_URL BACKEND_URL PUBLIC_BASE_URL",                                                       "webhooks below this address are signed for it, but called at --deliver-to"},
     {"--deliver-to",    BASE,   "BASE",      AT(deliver_to),       NULL,
-     "where the server really listens (http://127.0.0.1:8080)"                                                                                                                               },
+     "where the server really listens (the public base if that is plain http, else "
+     "http://127.0.0.1:8080)"                                                                                                                                                                },
     {"--script",        TEXT,   "FILE",      AT(script_file),      NULL,
      "JSON rules for how the people behave who are called, as PUT /sim/script takes them"                                                                                                    },
     {"--speed",         SPEED,  "N",         AT(speed),            NULL,
@@ -304,8 +305,11 @@ static void complete(struct sim_settings *settings, struct arena *arena)
 {
     if (settings->number_count == 0)
         settings->numbers[settings->number_count++] = "+15005550006";
+    /* A public base in plain http can only be this machine's: the server listens there itself. */
     if (*settings->public_base && *settings->deliver_to == '\0')
-        settings->deliver_to = "http://127.0.0.1:8080";
+        settings->deliver_to = text_starts_with(settings->public_base, "http://")
+                                   ? settings->public_base
+                                   : "http://127.0.0.1:8080";
     if (*settings->voice_url == '\0')
         settings->voice_url =
             arena_printf(arena, "%s/twiml",

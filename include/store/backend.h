@@ -96,6 +96,10 @@ struct store_backend {
     /** End the transaction without a trace, whatever state it is in (it may be over already). */
     void (*rollback)(struct store_session *session);
 
+    /** 0 while the transaction can still be committed, -1 once something below the rows has failed
+     * in it. */
+    int (*check)(struct store_session *session, struct error *err);
+
     /** Mark where a unit of work begins within the transaction; it ends with unit_keep or
      * unit_drop. */
     int (*unit_begin)(struct store_session *session, struct error *err);

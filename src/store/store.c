@@ -17,8 +17,7 @@ enum {
     DEFAULT_IDLE_MS = 200,
 };
 
-/* ---- is the engine complete?
- * --------------------------------------------------------------------------------- */
+/* ---- is the engine complete? ---------------------------------------------------------------- */
 
 struct member {
     const char *name;
@@ -30,7 +29,7 @@ struct member {
 /* clang-format off */
 static const struct member members[] = {
     MEMBER(open_writer) MEMBER(open_reader) MEMBER(close_session) MEMBER(destroy) MEMBER(free_bytes)
-    MEMBER(begin) MEMBER(commit) MEMBER(rollback)
+    MEMBER(begin) MEMBER(commit) MEMBER(rollback) MEMBER(check)
     MEMBER(unit_begin) MEMBER(unit_keep) MEMBER(unit_drop)
     MEMBER(after_group) MEMBER(idle) MEMBER(touch)
     MEMBER(read_begin) MEMBER(read_end)
@@ -53,9 +52,7 @@ static int check_gaps(const struct store_backend *backend, struct error *err)
     return 0;
 }
 
-/* ---- opening
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- opening -------------------------------------------------------------------------------- */
 
 static void close_sessions(struct store *store)
 {
@@ -127,8 +124,8 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
-    waiting_close(&store->reads);
     waiting_close(&store->units);
+    waiting_close(&store->reads);
     for (unsigned i = 0; i < store->reader_count; i++)
         pthread_join(store->readers[i].thread, NULL);
     pthread_join(store->writer, NULL);
@@ -139,8 +136,7 @@ void store_close(struct store *store)
     backend->destroy(context);
 }
 
-/* ---- taking work
- * --------------------------------------------------------------------------------------------- */
+/* ---- taking work ---------------------------------------------------------------------------- */
 
 int store_submit(struct store *store, struct store_unit *unit, struct error *err)
 {

@@ -63,16 +63,15 @@ run_in_group(struct store *store, struct store_tx *tx, struct store_unit *unit, 
     return backend->unit_keep(tx->reader.session, lost);
 }
 
-/* All units in one transaction; -1 with `lost` if that failed as a whole and left nothing. */
+/* Inside a transaction: all units, then the commit. -1 with `lost` if it failed as a whole and left
+ * nothing. */
 static int run_together(struct store *store, struct store_link *group, struct error *lost)
 {
     struct store_tx tx = {
-        {store->backend, store->writer_session}
+        .reader = {store->backend, store->writer_session}
     };
-
-    if (store->backend->begin(store->writer_session, lost) < 0)
-        return -1;
     int result = 0;
+
     for (struct store_link *link = group; link && result == 0; link = link->next)
         result = run_in_group(store, &tx, unit_of(link), lost);
     if (result == 0)
@@ -82,32 +81,50 @@ static int run_together(struct store *store, struct store_link *group, struct er
     return result;
 }
 
-/* One unit, one transaction. -1 with `lost` if the transaction failed; the unit has the error as
- * well. */
-static int run_alone(struct store *store, struct store_unit *unit, struct error *lost)
+/* Inside a transaction: one unit and the commit. `lost` tells if the transaction failed, and not
+ * only the unit. */
+static void run_alone(struct store *store, struct store_unit *unit, struct error *lost)
 {
     struct store_tx tx = {
-        {store->backend, store->writer_session}
+        .reader = {store->backend, store->writer_session}
     };
 
-    if (store->backend->begin(store->writer_session, lost) < 0) {
-        reset_unit(unit);
+    if (apply_unit(&tx, unit) == 0) {
+        if (commit_timed(store, lost) == 0)
+            return;
         unit->failure = *lost;
-        return -1;
+    } else {
+        (void)store->backend->check(store->writer_session, lost);
     }
-    if (apply_unit(&tx, unit) < 0) {
-        store->backend->rollback(store->writer_session);
-        if (unit->failure.kind != ERROR_UNAVAILABLE)
-            return 0;
-        *lost = unit->failure;
-        return -1;
+    store->backend->rollback(store->writer_session);
+}
+
+/* No transaction can be begun: that is the same for all, and nobody is made to wait for the same
+ * answer again. */
+static void fail_from(struct store_link *link, const struct error *failure)
+{
+    for (; link; link = link->next) {
+        reset_unit(unit_of(link));
+        unit_of(link)->failure = *failure;
     }
-    if (commit_timed(store, lost) < 0) {
-        store->backend->rollback(store->writer_session);
-        unit->failure = *lost;
-        return -1;
+}
+
+/* Each unit in a transaction of its own. `lost` is the last failure of a transaction, if there was
+ * one. */
+static void run_each(struct store *store, struct store_link *group, struct error *lost)
+{
+    error_clear(lost);
+    for (struct store_link *link = group; link; link = link->next) {
+        struct error one = {0};
+        if (store->backend->begin(store->writer_session, &one) < 0) {
+            *lost = one;
+            fail_from(link, lost);
+            return;
+        }
+        run_alone(store, unit_of(link), &one);
+        if (one.kind != ERROR_NONE)
+            *lost = one;
     }
-    return 0;
 }
 
 /* Say once that writing fails, and once that it works again. */
@@ -126,28 +143,19 @@ static void note_health(struct store *store, const struct error *lost)
         log_info("store.recovered", LOG_TEXT("engine", store->backend->name));
 }
 
-static void run_each(struct store *store, struct store_link *group)
-{
-    struct error last = {0};
-    for (struct store_link *link = group; link; link = link->next) {
-        struct error lost = {0};
-        if (run_alone(store, unit_of(link), &lost) < 0)
-            last = lost;
-    }
-    note_health(store, &last);
-}
-
 static void run_group(struct store *store, struct store_link *group, size_t count)
 {
     struct error lost = {0};
 
-    if (count > 1 && run_together(store, group, &lost) == 0) {
-        note_health(store, &lost);
-        return;
-    }
-    if (count > 1)
+    if (store->backend->begin(store->writer_session, &lost) < 0) {
+        fail_from(group, &lost);
+    } else if (count == 1) {
+        run_alone(store, unit_of(group), &lost);
+    } else if (run_together(store, group, &lost) < 0) {
         meter_add(store->meters.groups_rerun, 1);
-    run_each(store, group);
+        run_each(store, group, &lost);
+    }
+    note_health(store, &lost);
 }
 
 /* `done` may free its unit, so the next one is looked up before. */

@@ -15,6 +15,7 @@ STORE_BACKEND_ROWS(X)
 /** transaction.c: the backend's functions of these names */
 int sqlite_begin(struct store_session *session, struct error *err);
 int sqlite_commit(struct store_session *session, struct error *err);
+int sqlite_check(struct store_session *session, struct error *err);
 void sqlite_rollback(struct store_session *session);
 int sqlite_unit_begin(struct store_session *session, struct error *err);
 int sqlite_unit_keep(struct store_session *session, struct error *err);
@@ -22,9 +23,5 @@ int sqlite_unit_drop(struct store_session *session, struct error *err);
 int sqlite_touch(struct store_session *session, struct error *err);
 int sqlite_read_begin(struct store_session *session, struct error *err);
 void sqlite_read_end(struct store_session *session);
-
-/** checkpoint.c */
-void sqlite_after_group(struct store_session *session);
-void sqlite_idle(struct store_session *session);
 
 #endif

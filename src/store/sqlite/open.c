@@ -3,67 +3,51 @@
  */
 #include "store_sqlite/store_sqlite.h"
 
-#include "engine.h"
-#include "migrate.h"
-#include "version_watch.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
+#include "checkpoint.h"
 #include "core/macros.h"
 #include "core/xmalloc.h"
+#include "engine.h"
+#include "file.h"
+#include "schema.h"
+#include "version_watch.h"
 
 enum { DEFAULT_CHECKPOINT_PAGES = 4000 };
 
-/* ---- the file
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the backend's functions ---------------------------------------------------------------- */
 
-/* Make each missing folder above `path`. */
-static int make_folders(const char *path, struct error *err)
+static int prepare_schema(struct store_session *session, struct error *err)
 {
-    auto_free char *folder = xstrdup(path);
-    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-            return error_errno(err, ERROR_INVALID, "making the folder of the database");
-        *slash = '/';
-    }
-    return 0;
-}
-
-/* SQLite would create it readable by the group; its log inherits the mode of the file. */
-static int make_file(const char *path, struct error *err)
-{
-    if (make_folders(path, err) < 0)
+    if (schema_check_small(session, err) < 0 ||
+        schema_migrate(session, store_sqlite_migrations, store_sqlite_migration_count, err) < 0)
         return -1;
-    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0)
-        return error_errno(err, ERROR_INVALID, "opening the database");
-    close(file);
-    return 0;
+    return schema_check_tables(session, err);
 }
-
-/* ---- the backend's functions
- * --------------------------------------------------------------------------------- */
 
 static int open_writer(void *context, struct store_session **out, struct error *err)
 {
+    struct sqlite_context *sqlite = context;
     struct store_session *session = NULL;
-    if (session_open(context, SESSION_WRITER, &session, err) < 0)
+
+    if (session_open(sqlite, SESSION_WRITER, &session, err) < 0)
         return -1;
-    if (schema_migrate(session, store_sqlite_migrations, store_sqlite_migration_count, err) < 0) {
+    if (prepare_schema(session, err) < 0) {
         session_close(session);
         return -1;
     }
+    sqlite->schema_version = store_sqlite_schema_version();
+    sqlite->checkpointer = checkpointer_start(sqlite);
     *out = session;
     return 0;
+}
+
+static void close_session(struct store_session *session)
+{
+    if (session->role == SESSION_WRITER)
+        checkpointer_stop(steal(&session->context->checkpointer));
+    session_close(session);
 }
 
 static int open_reader(void *context, struct store_session **out, struct error *err)
@@ -93,12 +77,13 @@ static int free_bytes(void *context, int64_t *out, struct error *err)
 static const struct store_backend backend = {.name = "sqlite",
                                              .open_writer = open_writer,
                                              .open_reader = open_reader,
-                                             .close_session = session_close,
+                                             .close_session = close_session,
                                              .destroy = destroy,
                                              .free_bytes = free_bytes,
                                              .begin = sqlite_begin,
                                              .commit = sqlite_commit,
                                              .rollback = sqlite_rollback,
+                                             .check = sqlite_check,
                                              .unit_begin = sqlite_unit_begin,
                                              .unit_keep = sqlite_unit_keep,
                                              .unit_drop = sqlite_unit_drop,
@@ -112,25 +97,26 @@ static const struct store_backend backend = {.name = "sqlite",
 #undef X
 };
 
-/* ---- opening
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- opening -------------------------------------------------------------------------------- */
 
-static struct sqlite_context *make_context(const struct store_sqlite_settings *settings)
+static struct sqlite_context *make_context(const struct store_sqlite_settings *settings,
+                                           const struct file_facts *facts)
 {
     struct sqlite_context *context = xcalloc(1, sizeof *context);
     context->path = xstrdup(settings->path);
     context->vfs = xstrdup(settings->vfs);
+    context->device = facts->device;
+    context->inode = facts->inode;
     context->checkpoint_pages =
         settings->checkpoint_pages > 0 ? settings->checkpoint_pages : DEFAULT_CHECKPOINT_PAGES;
     context->watch = version_watch_create();
-    if (settings->metrics) {
-        context->log_bytes = metrics_gauge(settings->metrics, "switchhook_store_log_bytes", "",
-                                           "Length of the write-ahead log after the last commit.");
-        context->checkpoints =
-            metrics_counter(settings->metrics, "switchhook_store_checkpoints_total", "",
-                            "Checkpoints that were started.");
-    }
+    if (!settings->metrics)
+        return context;
+    context->log_bytes =
+        metrics_gauge(settings->metrics, "switchhook_store_log_bytes", "",
+                      "Length of the write-ahead log in use after the last commit.");
+    context->checkpoints = metrics_counter(settings->metrics, "switchhook_store_checkpoints_total",
+                                           "", "Checkpoints that were finished.");
     return context;
 }
 
@@ -138,11 +124,13 @@ int store_sqlite_open(const struct store_sqlite_settings *settings,
                       struct store **out,
                       struct error *err)
 {
-    if (make_file(settings->path, err) < 0)
+    struct file_facts facts;
+
+    if (file_make(settings->path, err) < 0 || file_look(settings->path, &facts, err) < 0)
         return -1;
     struct store_settings plugged = {
         .backend = &backend,
-        .context = make_context(settings),
+        .context = make_context(settings, &facts),
         .readers = settings->readers,
         .queue_max = settings->queue_max,
         .group_max = settings->group_max,
@@ -159,10 +147,12 @@ int store_sqlite_schema_version(void)
     return store_sqlite_migrations[store_sqlite_migration_count - 1].version;
 }
 
-int store_sqlite_file_version(const char *path, int *out, struct error *err)
+/* The version in the log, if there is one, counts; SQLite knows how to read it. */
+static int
+ask_version(const char *path, const struct file_facts *facts, int *out, struct error *err)
 {
-    struct store_sqlite_settings settings = {.path = path};
-    struct sqlite_context *context = make_context(&settings);
+    struct sqlite_context *context =
+        make_context(&(struct store_sqlite_settings){.path = path}, facts);
     struct store_session *session = NULL;
     int result = session_open(context, SESSION_READER, &session, err);
     if (result == 0) {
@@ -171,4 +161,18 @@ int store_sqlite_file_version(const char *path, int *out, struct error *err)
     }
     destroy(context);
     return result;
+}
+
+int store_sqlite_file_version(const char *path, int *out, struct error *err)
+{
+    struct file_facts facts;
+
+    if (file_look(path, &facts, err) < 0)
+        return -1;
+    if (facts.has_log)
+        return ask_version(path, &facts, out, err);
+    if (!facts.empty && (facts.application != APPLICATION_ID || facts.version < 1))
+        return error_set(err, ERROR_INVALID, "%s belongs to another program", path);
+    *out = facts.version;
+    return 0;
 }

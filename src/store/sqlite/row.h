@@ -5,7 +5,7 @@
 #ifndef STORE_SQLITE_ROW_H
 #define STORE_SQLITE_ROW_H
 
-#include "session.h"
+#include "statement.h"
 
 enum column_type {
     COLUMN_TEXT,      /* const char *, NULL is NULL */

@@ -1,48 +1,50 @@
 /*
- * Sessions: connecting, keeping statements, and telling the library's results apart. A statement
- * costs more to prepare than to run, so each session keeps the ones it has used, found by the
- * address of their text.
+ * Connecting, and telling the library's results apart.
  */
 #include "session.h"
 
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/macros.h"
 #include "core/xmalloc.h"
+#include "schema.h"
 
 enum {
     BUSY_TIMEOUT_MS = 2000, /* another process writes: a key is created, a backup taken */
 };
 
-/* ---- results of the library
- * ---------------------------------------------------------------------------------- */
+/* ---- results of the library ----------------------------------------------------------------- */
 
 struct meaning {
     int code;
-    enum error_kind kind;
+    enum error_kind at_open;
+    enum error_kind later;
     bool reconnect; /* what the connection has in memory can no longer be trusted */
 };
 
 /* Primary result codes. What is not listed is a mistake of ours. */
 static const struct meaning meanings[] = {
-    {SQLITE_FULL,      ERROR_UNAVAILABLE, false},
-    {SQLITE_BUSY,      ERROR_UNAVAILABLE, false},
-    {SQLITE_LOCKED,    ERROR_UNAVAILABLE, false},
-    {SQLITE_PROTOCOL,  ERROR_UNAVAILABLE, false},
-    {SQLITE_INTERRUPT, ERROR_UNAVAILABLE, false},
-    {SQLITE_NOMEM,     ERROR_UNAVAILABLE, true },
-    {SQLITE_IOERR,     ERROR_UNAVAILABLE, true },
-    {SQLITE_CANTOPEN,  ERROR_UNAVAILABLE, true },
-    {SQLITE_READONLY,  ERROR_UNAVAILABLE, true },
-    {SQLITE_PERM,      ERROR_UNAVAILABLE, true },
-    {SQLITE_CORRUPT,   ERROR_UNAVAILABLE, true },
-    {SQLITE_NOTADB,    ERROR_UNAVAILABLE, true },
+    {SQLITE_FULL,      ERROR_UNAVAILABLE, ERROR_UNAVAILABLE, false},
+    {SQLITE_BUSY,      ERROR_UNAVAILABLE, ERROR_UNAVAILABLE, false},
+    {SQLITE_LOCKED,    ERROR_UNAVAILABLE, ERROR_UNAVAILABLE, false},
+    {SQLITE_PROTOCOL,  ERROR_UNAVAILABLE, ERROR_UNAVAILABLE, false},
+    {SQLITE_INTERRUPT, ERROR_UNAVAILABLE, ERROR_UNAVAILABLE, false},
+    {SQLITE_NOMEM,     ERROR_UNAVAILABLE, ERROR_UNAVAILABLE, true },
+    {SQLITE_IOERR,     ERROR_UNAVAILABLE, ERROR_UNAVAILABLE, true },
+    {SQLITE_CANTOPEN,  ERROR_INVALID,     ERROR_UNAVAILABLE, true },
+    {SQLITE_READONLY,  ERROR_INVALID,     ERROR_UNAVAILABLE, true },
+    {SQLITE_PERM,      ERROR_INVALID,     ERROR_UNAVAILABLE, true },
+    {SQLITE_CORRUPT,   ERROR_INVALID,     ERROR_UNAVAILABLE, true },
+    {SQLITE_NOTADB,    ERROR_INVALID,     ERROR_UNAVAILABLE, true },
 };
 
 static const struct meaning *meaning_of(int code)
 {
-    static const struct meaning ours = {0, ERROR_INTERNAL, false};
+    static const struct meaning ours = {0, ERROR_INTERNAL, ERROR_INTERNAL, false};
     for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
         if (meanings[i].code == (code & 0xff))
             return &meanings[i];
@@ -51,35 +53,55 @@ static const struct meaning *meaning_of(int code)
 
 int session_fail(struct store_session *session, int code, struct error *err)
 {
+    const char *text = session->db ? sqlite3_errmsg(session->db) : sqlite3_errstr(code);
     int extended = session->db ? sqlite3_extended_errcode(session->db) : code;
     if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY)
-        return error_set(err, ERROR_CONFLICT, "exists already: %s", sqlite3_errmsg(session->db));
+        return error_set(err, ERROR_CONFLICT, "exists already: %s", text);
 
     const struct meaning *meaning = meaning_of(code);
-    if (meaning->kind == ERROR_UNAVAILABLE)
-        session->broken = true;
-    if (meaning->reconnect)
-        session->reconnect = true;
-    return error_set(err, meaning->kind, "database: %s (%d)",
-                     session->db ? sqlite3_errmsg(session->db) : sqlite3_errstr(code), extended);
+    (void)snprintf(session->trouble, sizeof session->trouble, "%s (%d)", text, extended);
+    session->broken = session->broken || meaning->later == ERROR_UNAVAILABLE;
+    session->reconnect = session->reconnect || meaning->reconnect;
+    return error_set(err, session->context->schema_version == 0 ? meaning->at_open : meaning->later,
+                     "database: %s", session->trouble);
 }
 
-/* ---- connecting
- * ---------------------------------------------------------------------------------------------- */
+int session_exec(struct store_session *session, const char *sql, struct error *err)
+{
+    int code = sqlite3_exec(session->db, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? 0 : session_fail(session, code, err);
+}
 
-static const char both_setup[] = "PRAGMA foreign_keys = ON;"
-                                 "PRAGMA trusted_schema = OFF;"
-                                 "PRAGMA temp_store = MEMORY;";
+/* ---- connecting ----------------------------------------------------------------------------- */
 
-/* FULL: a commit that returned survives a power cut. The log is checkpointed by plan
- * (checkpoint.c), not by chance. */
-static const char writer_setup[] = "PRAGMA journal_mode = WAL;"
-                                   "PRAGMA synchronous = FULL;"
-                                   "PRAGMA wal_autocheckpoint = 0;"
-                                   "PRAGMA secure_delete = FAST;"
-                                   "PRAGMA cache_size = -8192;";
+static const char every_setup[] = "PRAGMA foreign_keys = ON;"
+                                  "PRAGMA trusted_schema = OFF;"
+                                  "PRAGMA temp_store = MEMORY;";
 
-static const char reader_setup[] = "PRAGMA cache_size = -2048;";
+/*
+ * FULL: a commit that returned survives a power cut. The log is checkpointed by plan
+ * (checkpoint.c), not by chance; it may stay 64 MiB long, because writing over it is cheaper than
+ * growing it again.
+ */
+#define LOG_SETUP "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
+
+static const char *const role_setup[] = {
+    [SESSION_READER] = "PRAGMA cache_size = -2048;",
+    [SESSION_WRITER] = "PRAGMA journal_mode = WAL;"
+                       "PRAGMA journal_size_limit = 67108864;"
+                       "PRAGMA secure_delete = FAST;"
+                       "PRAGMA cache_size = -8192;" LOG_SETUP,
+    [SESSION_CHECKPOINTER] = LOG_SETUP,
+};
+
+static int note_log_pages(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct store_session *session = context;
+    (void)db;
+    (void)name;
+    session->log_pages = pages;
+    return SQLITE_OK;
+}
 
 static int set_up(struct store_session *session, struct error *err)
 {
@@ -88,40 +110,90 @@ static int set_up(struct store_session *session, struct error *err)
     sqlite3_db_config(session->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(session->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(session->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-    if (session->role == SESSION_WRITER && sqlite3_db_readonly(session->db, "main") == 1)
-        return error_set(err, ERROR_UNAVAILABLE, "database: the file is not writable");
-    if (session_exec(session, both_setup, err) < 0)
-        return -1;
-    return session_exec(session, session->role == SESSION_WRITER ? writer_setup : reader_setup,
-                        err);
+    return session_exec(session, every_setup, err);
 }
 
-static void disconnect(struct store_session *session)
+/* Before the first thing that could change the file: it has to be ours, and writable. */
+static int recognise(struct store_session *session, struct error *err)
 {
-    for (size_t i = 0; i < STATEMENT_SLOTS; i++)
-        sqlite3_finalize(session->kept[i].statement);
-    memset(session->kept, 0, sizeof session->kept);
-    sqlite3_close(session->db);
-    session->db = NULL;
-    session->in_transaction = false;
+    int expected = session->context->schema_version;
+    int version = 0;
+
+    if (schema_version_of(session, &version, err) < 0)
+        return -1;
+    if (expected > 0 && version != expected)
+        return error_set(err, ERROR_UNAVAILABLE, "database: its version is %d and no longer %d",
+                         version, expected);
+    if (session->role != SESSION_READER && sqlite3_db_readonly(session->db, "main") == 1)
+        return session_fail(session, SQLITE_READONLY, err);
+    return 0;
 }
 
 /* Never creates the file: that is done once, on purpose, before the first session. */
 static int connect_session(struct store_session *session, struct error *err)
 {
     int flags = SQLITE_OPEN_NOMUTEX |
-                (session->role == SESSION_WRITER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+                (session->role == SESSION_READER ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+    if (session_in_place(session, err) < 0)
+        return -1;
     int code = sqlite3_open_v2(session->context->path, &session->db, flags, session->context->vfs);
-    if (code == SQLITE_OK && set_up(session, err) == 0) {
-        session->reconnect = false;
-        session->broken = false;
-        return 0;
-    }
     if (code != SQLITE_OK)
-        session_fail(session, code, err);
+        return session_fail(session, code, err);
+    if (set_up(session, err) < 0 || recognise(session, err) < 0 ||
+        session_exec(session, role_setup[session->role], err) < 0)
+        return -1;
+    if (session->role == SESSION_WRITER)
+        sqlite3_wal_hook(session->db, note_log_pages, session);
+    return 0;
+}
+
+/* A file that is no longer at its path: its log must not be removed by name, it may be another's.
+ */
+static void disconnect(struct store_session *session)
+{
+    for (size_t i = 0; i < STATEMENT_SLOTS; i++)
+        sqlite3_finalize(session->kept[i].statement);
+    memset(session->kept, 0, sizeof session->kept);
+    if (session->db && session_in_place(session, NULL) < 0)
+        sqlite3_db_config(session->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_close(session->db);
+    session->db = NULL;
+    session->in_transaction = false;
+}
+
+static int reconnect(struct store_session *session, struct error *err)
+{
+    disconnect(session);
+    session->reconnect = false;
+    session->broken = false;
+    if (connect_session(session, err) == 0)
+        return 0;
     disconnect(session);
     session->reconnect = true;
     return -1;
+}
+
+int session_ready(struct store_session *session, struct error *err)
+{
+    return session->reconnect ? reconnect(session, err) : 0;
+}
+
+int session_in_place(const struct store_session *session, struct error *err)
+{
+    struct stat now;
+    if (stat(session->context->path, &now) < 0)
+        return error_errno(err, ERROR_UNAVAILABLE, "database");
+    if (now.st_dev != session->context->device || now.st_ino != session->context->inode)
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "database: the file was replaced while it was open");
+    return 0;
+}
+
+/* For the whole process; without effect if somebody has started the library already. */
+static void configure_library(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* a lock around every allocation, to count them */
+    sqlite3_config(SQLITE_CONFIG_URI, 0);       /* a path is a path */
 }
 
 int session_open(struct sqlite_context *context,
@@ -129,11 +201,14 @@ int session_open(struct sqlite_context *context,
                  struct store_session **out,
                  struct error *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure_library);
+
     struct store_session *session = xcalloc(1, sizeof *session);
     session->context = context;
     session->role = role;
     session->checkpoint_at = context->checkpoint_pages;
-    if (connect_session(session, err) < 0) {
+    if (reconnect(session, err) < 0) {
         free(session);
         return -1;
     }
@@ -145,115 +220,4 @@ void session_close(struct store_session *session)
 {
     disconnect(session);
     free(session);
-}
-
-int session_ready(struct store_session *session, struct error *err)
-{
-    if (!session->reconnect)
-        return 0;
-    disconnect(session);
-    return connect_session(session, err);
-}
-
-/* ---- statements
- * ---------------------------------------------------------------------------------------------- */
-
-static struct kept_statement *slot_of(struct store_session *session, const char *sql)
-{
-    size_t slot = ((uintptr_t)sql >> 4) % STATEMENT_SLOTS;
-    while (session->kept[slot].sql && session->kept[slot].sql != sql)
-        slot = (slot + 1) % STATEMENT_SLOTS;
-    return &session->kept[slot];
-}
-
-int session_statement(struct store_session *session,
-                      const char *sql,
-                      struct statement *out,
-                      struct error *err)
-{
-    struct kept_statement *kept = slot_of(session, sql);
-    if (!kept->statement) {
-        int code = sqlite3_prepare_v3(session->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                                      &kept->statement, NULL);
-        if (code != SQLITE_OK)
-            return session_fail(session, code, err);
-        kept->sql = sql;
-    }
-    *out = (struct statement){session, kept->statement, true};
-    return 0;
-}
-
-int session_write_statement(struct store_session *session,
-                            const char *sql,
-                            struct statement *out,
-                            struct error *err)
-{
-    ASSERT(session->in_transaction);
-    if (session->broken)
-        return error_set(err, ERROR_UNAVAILABLE, "database: this transaction has failed already");
-    return session_statement(session, sql, out, err);
-}
-
-int session_prepare(struct store_session *session,
-                    const char *sql,
-                    struct statement *out,
-                    struct error *err)
-{
-    sqlite3_stmt *raw = NULL;
-    int code = sqlite3_prepare_v2(session->db, sql, -1, &raw, NULL);
-    if (code != SQLITE_OK)
-        return session_fail(session, code, err);
-    *out = (struct statement){session, raw, false};
-    return 0;
-}
-
-void statement_release(struct statement *statement)
-{
-    if (!statement->raw)
-        return;
-    if (!statement->kept) {
-        sqlite3_finalize(statement->raw);
-        return;
-    }
-    sqlite3_reset(statement->raw);
-    sqlite3_clear_bindings(statement->raw);
-}
-
-int statement_step(struct statement *statement, struct error *err)
-{
-    int code = sqlite3_step(statement->raw);
-    if (code == SQLITE_ROW)
-        return 1;
-    if (code == SQLITE_DONE)
-        return 0;
-    return session_fail(statement->session, code, err);
-}
-
-int statement_run(struct statement *statement, int64_t *changes, struct error *err)
-{
-    int step = 0;
-    do
-        step = statement_step(statement, err);
-    while (step > 0);
-    if (step == 0 && changes)
-        *changes = sqlite3_changes64(statement->session->db);
-    return step;
-}
-
-int session_exec(struct store_session *session, const char *sql, struct error *err)
-{
-    int code = sqlite3_exec(session->db, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? 0 : session_fail(session, code, err);
-}
-
-void bind_text(struct statement *statement, int index, const char *text)
-{
-    int code = text ? sqlite3_bind_text(statement->raw, index, text, -1, SQLITE_STATIC)
-                    : sqlite3_bind_null(statement->raw, index);
-    ASSERT(code == SQLITE_OK);
-}
-
-void bind_int64(struct statement *statement, int index, int64_t value)
-{
-    ASSERT(sqlite3_bind_int64(statement->raw, index, value) == SQLITE_OK);
 }

@@ -3,6 +3,7 @@
  * as soon as another process wrote in between, and waiting would not help.
  */
 #include "engine.h"
+#include "statement.h"
 
 #include "core/macros.h"
 
@@ -25,7 +26,8 @@ static int run(struct store_session *session, const char *sql, struct error *err
 
 int sqlite_begin(struct store_session *session, struct error *err)
 {
-    if (session_ready(session, err) < 0 || run(session, begin_sql, err) < 0)
+    if (session_ready(session, err) < 0 || session_in_place(session, err) < 0 ||
+        run(session, begin_sql, err) < 0)
         return -1;
     session->broken = false;
     session->in_transaction = true;
@@ -33,17 +35,17 @@ int sqlite_begin(struct store_session *session, struct error *err)
 }
 
 /* What failed below the rows must not be committed, even if the unit of work did not mind. */
-static int refuse_broken(struct store_session *session, struct error *err)
+int sqlite_check(struct store_session *session, struct error *err)
 {
-    if (!session->broken && !sqlite3_get_autocommit(session->db))
+    if (!session->broken && session->db && !sqlite3_get_autocommit(session->db))
         return 0;
     session->broken = true;
-    return error_set(err, ERROR_UNAVAILABLE, "database: the transaction has failed");
+    return error_set(err, ERROR_UNAVAILABLE, "database: %s", session->trouble);
 }
 
 int sqlite_commit(struct store_session *session, struct error *err)
 {
-    if (refuse_broken(session, err) < 0 || run(session, commit_sql, err) < 0)
+    if (sqlite_check(session, err) < 0 || run(session, commit_sql, err) < 0)
         return -1;
     session->in_transaction = false;
     return 0;
@@ -62,21 +64,21 @@ void sqlite_rollback(struct store_session *session)
 
 int sqlite_unit_begin(struct store_session *session, struct error *err)
 {
-    if (refuse_broken(session, err) < 0)
+    if (sqlite_check(session, err) < 0)
         return -1;
     return run(session, unit_begin_sql, err);
 }
 
 int sqlite_unit_keep(struct store_session *session, struct error *err)
 {
-    if (refuse_broken(session, err) < 0)
+    if (sqlite_check(session, err) < 0)
         return -1;
     return run(session, unit_keep_sql, err);
 }
 
 int sqlite_unit_drop(struct store_session *session, struct error *err)
 {
-    if (refuse_broken(session, err) < 0 || run(session, unit_undo_sql, err) < 0)
+    if (sqlite_check(session, err) < 0 || run(session, unit_undo_sql, err) < 0)
         return -1;
     return run(session, unit_keep_sql, err);
 }

@@ -1,5 +1,6 @@
 #include "version_watch.h"
 #include "engine.h"
+#include "statement.h"
 
 #include <pthread.h>
 #include <stdlib.h>

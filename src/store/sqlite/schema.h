@@ -2,8 +2,8 @@
  * Numbered migrations: NNNN_name.sql in the folder migrations/, built into the program by CMake, in
  * order.
  */
-#ifndef STORE_SQLITE_MIGRATE_H
-#define STORE_SQLITE_MIGRATE_H
+#ifndef STORE_SQLITE_SCHEMA_H
+#define STORE_SQLITE_SCHEMA_H
 
 #include "session.h"
 
@@ -23,6 +23,16 @@ enum { APPLICATION_ID = 0x5377486b };
 /** The version of the database this session is connected to; 0 is empty. INVALID if it is another
  * program's. */
 int schema_version_of(struct store_session *session, int *out, struct error *err) MUST_USE;
+
+/**
+ * Look through a database that is small enough for it not to be noticed at start (a fraction of a
+ * millisecond per 100 pages). In a larger one a broken page is found when it is read, and answers
+ * UNAVAILABLE then. INVALID.
+ */
+int schema_check_small(struct store_session *session, struct error *err) MUST_USE;
+
+/** INVALID if a table is missing: the number is right, and yet somebody has been here. */
+int schema_check_tables(struct store_session *session, struct error *err) MUST_USE;
 
 /**
  * Bring the schema up to the last of `migrations`. Each one is a transaction together with its

@@ -1,4 +1,8 @@
-#include "migrate.h"
+/*
+ * The schema: which version a file has, whether it looks whole, and the way to the newest version.
+ */
+#include "schema.h"
+#include "statement.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,8 +41,59 @@ int schema_version_of(struct store_session *session, int *out, struct error *err
     return 0;
 }
 
-/* ---- the copy that is made before anything is changed
- * -------------------------------------------------------- */
+/* ---- is it whole? --------------------------------------------------------------------------- */
+
+enum { SMALL_PAGES = 256 };
+
+int schema_check_small(struct store_session *session, struct error *err)
+{
+    auto_statement struct statement statement = {0};
+    int pages = 0;
+
+    if (pragma_int(session, "PRAGMA page_count", &pages, err) < 0)
+        return -1;
+    if (pages > SMALL_PAGES)
+        return 0;
+    if (session_prepare(session, "PRAGMA quick_check(1)", &statement, err) < 0 ||
+        statement_step(&statement, err) < 0)
+        return -1;
+    const char *verdict = (const char *)sqlite3_column_text(statement.raw, 0);
+    if (verdict && strcmp(verdict, "ok") != 0)
+        return error_set(err, ERROR_INVALID, "the database is corrupt: %.160s", verdict);
+    return 0;
+}
+
+static const char missing_sql[] =
+    "WITH wanted(name) AS (VALUES ('calls'), ('legs'), ('timeline'), ('recordings'), ('jobs'), "
+    "('api_keys'), ('idempotency'), ('probe')) "
+    "SELECT name FROM wanted WHERE name NOT IN (SELECT name FROM sqlite_schema WHERE type = "
+    "'table')";
+
+int schema_check_tables(struct store_session *session, struct error *err)
+{
+    auto_statement struct statement statement = {0};
+    if (session_prepare(session, missing_sql, &statement, err) < 0)
+        return -1;
+    int step = statement_step(&statement, err);
+    if (step > 0)
+        return error_set(err, ERROR_INVALID, "the database has no table %s",
+                         (const char *)sqlite3_column_text(statement.raw, 0));
+    return step;
+}
+
+/* ---- the copy that is made before anything is changed --------------------------------------- */
+
+/* SQLite takes an empty file for the copy, and would make one that everybody can read. */
+static int make_private(const char *path, struct error *err)
+{
+    if (unlink(path) < 0 && errno != ENOENT)
+        return error_errno(err, ERROR_UNAVAILABLE, "removing an unfinished copy of the database");
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0)
+        return error_errno(err, ERROR_UNAVAILABLE, "making a copy of the database");
+    close(file);
+    return 0;
+}
 
 static int sync_path(const char *path, struct error *err)
 {
@@ -59,9 +114,8 @@ static int back_up(struct store_session *session, int version, struct error *err
     char *copy = arena_printf(arena, "%s.bak-v%d", session->context->path, version);
     char *part = arena_printf(arena, "%s.part", copy);
 
-    if (unlink(part) < 0 && errno != ENOENT)
-        return error_errno(err, ERROR_UNAVAILABLE, "removing an unfinished copy of the database");
-    if (session_prepare(session, "VACUUM INTO ?", &statement, err) < 0)
+    if (make_private(part, err) < 0 ||
+        session_prepare(session, "VACUUM INTO ?", &statement, err) < 0)
         return -1;
     bind_text(&statement, 1, part);
     if (statement_run(&statement, NULL, err) < 0 || sync_path(part, err) < 0)
@@ -71,14 +125,12 @@ static int back_up(struct store_session *session, int version, struct error *err
     return 0;
 }
 
-/* ---- one step
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- one step ------------------------------------------------------------------------------- */
 
 static int set_numbers(struct store_session *session, int version, struct error *err)
 {
     char sql[128];
-    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+    (void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
              (int)APPLICATION_ID, version);
     return session_exec(session, sql, err);
 }

@@ -89,6 +89,7 @@ struct args {
 WRITE(insert_call, a->row)
 WRITE(update_call, a->row)
 READ(get_call, a->text, a->arena, a->out)
+READ(get_call_by_number, a->number, a->arena, a->out)
 READ(get_call_by_sid, a->text, a->arena, a->out)
 READ(list_calls, a->row, a->arena, a->out)
 READ(list_due_calls, a->number, a->limit, a->arena, a->out)
@@ -121,8 +122,7 @@ WRITE(answer_idempotency, a->row)
 WRITE(prune_idempotency, a->number, a->limit, a->out)
 /* clang-format on */
 
-/* ---- rows to play with
- * --------------------------------------------------------------------------------------- */
+/* ---- rows to play with ---------------------------------------------------------------------- */
 
 enum { CREATED_MS = 1700000000 };
 
@@ -226,9 +226,7 @@ static struct call_row make_full_call(struct fixture *f, int n)
     return row;
 }
 
-/* ---- calls
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- calls ---------------------------------------------------------------------------------- */
 
 static void keeps_every_member_of_a_call(void **state)
 {
@@ -309,6 +307,19 @@ static void finds_a_call_by_the_sid_of_any_of_its_legs(void **state)
                      ERROR_NOT_FOUND);
 }
 
+static void finds_a_call_by_its_number(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row row = make_full_call(f, 1);
+    struct call_row got = {0};
+    assert_int_equal(insert_call(f, (struct args){.row = &row}), ERROR_NONE);
+    struct args find = {.number = row.number, .out = &got};
+    assert_int_equal(get_call_by_number(f, find), ERROR_NONE);
+    assert_call(&got, &row);
+    find.number++;
+    assert_int_equal(get_call_by_number(f, find), ERROR_NOT_FOUND);
+}
+
 static void updates_all_that_may_change(void **state)
 {
     struct fixture *f = *state;
@@ -378,9 +389,7 @@ static void lists_the_silent_calls_longest_overdue_first(void **state)
     assert_true(rows.more);
 }
 
-/* ---- lists
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- lists ---------------------------------------------------------------------------------- */
 
 /* Twelve calls, three of each kind, numbered 0.. */
 static void insert_a_dozen(struct fixture *f)
@@ -473,9 +482,7 @@ static void refuses_a_list_without_a_sane_limit(void **state)
     }
 }
 
-/* ---- legs
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- legs ----------------------------------------------------------------------------------- */
 
 static void assert_leg(const struct leg_row *a, const struct leg_row *b)
 {
@@ -517,8 +524,7 @@ static void keeps_and_replaces_legs_of_one_call_only(void **state)
     assert_int_equal(get_leg(f, (struct args){.text = "CA0", .out = &got}), ERROR_NOT_FOUND);
 }
 
-/* ---- the timeline
- * -------------------------------------------------------------------------------------------- */
+/* ---- the timeline --------------------------------------------------------------------------- */
 
 static struct timeline_row make_entry(const struct call_row *call, int n)
 {
@@ -580,6 +586,21 @@ static void keeps_timelines_in_order_and_counts_them(void **state)
     assert_int_equal(got.timeline_count, 10);
 }
 
+static void keeps_a_fact_about_no_call(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct timeline_row stray = make_entry(&call, 6);
+    struct timeline_rows rows = {0};
+    stray.call_number = 0;
+    assert_int_equal(append_timeline(f, (struct args){.out = &stray}), ERROR_NONE);
+    assert_true(stray.sequence > 0);
+    assert_int_equal(
+        list_timeline(f, (struct args){.number = call.number, .limit = 9, .out = &rows}),
+        ERROR_NONE);
+    assert_int_equal(rows.count, 0);
+}
+
 static void finds_a_repeat_within_its_call_alone(void **state)
 {
     struct fixture *f = *state;
@@ -603,8 +624,7 @@ static void finds_a_repeat_within_its_call_alone(void **state)
     assert_int_equal(find_repeat(f, args), ERROR_NOT_FOUND);
 }
 
-/* ---- recordings
- * ---------------------------------------------------------------------------------------------- */
+/* ---- recordings ----------------------------------------------------------------------------- */
 
 static void keeps_and_replaces_recordings(void **state)
 {
@@ -654,9 +674,7 @@ static void keeps_and_replaces_recordings(void **state)
     assert_int_equal(get_recording(f, (struct args){.text = "RE3", .out = &got}), ERROR_NOT_FOUND);
 }
 
-/* ---- jobs
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- jobs ----------------------------------------------------------------------------------- */
 
 static struct job_row
 add_job(struct fixture *f, const struct call_row *call, enum job_kind kind, int64_t at)
@@ -772,9 +790,7 @@ static void refuses_a_second_open_job_of_a_kind_for_a_call(void **state)
     assert_int_equal(insert_job(f, (struct args){.out = &second}), ERROR_CONFLICT);
 }
 
-/* ---- keys
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- keys ----------------------------------------------------------------------------------- */
 
 static void keeps_and_revokes_api_keys(void **state)
 {
@@ -872,9 +888,7 @@ static void prunes_old_idempotency_keys_a_few_at_a_time(void **state)
                      ERROR_NONE);
 }
 
-/* ---- units
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- units ---------------------------------------------------------------------------------- */
 
 struct two_writes {
     struct call_row first;
@@ -933,6 +947,7 @@ int store_contract_run(const struct store_contract *contract)
         EACH(refuses_a_number_or_root_sid_twice),
         EACH(finds_no_call_by_half_an_id),
         EACH(finds_a_call_by_the_sid_of_any_of_its_legs),
+        EACH(finds_a_call_by_its_number),
         EACH(updates_all_that_may_change),
         EACH(refuses_an_update_of_nothing_or_with_anothers_sid),
         EACH(lists_the_silent_calls_longest_overdue_first),
@@ -940,6 +955,7 @@ int store_contract_run(const struct store_contract *contract)
         EACH(refuses_a_list_without_a_sane_limit),
         EACH(keeps_and_replaces_legs_of_one_call_only),
         EACH(keeps_timelines_in_order_and_counts_them),
+        EACH(keeps_a_fact_about_no_call),
         EACH(finds_a_repeat_within_its_call_alone),
         EACH(keeps_and_replaces_recordings),
         EACH(claims_jobs_when_they_are_due_and_again_when_the_lease_ends),

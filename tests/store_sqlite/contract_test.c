@@ -1,10 +1,10 @@
 /* The SQLite engine does what every engine has to do. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "contract/store_contract.h"
 #include "core/macros.h"
 #include "store_sqlite/store_sqlite.h"
+#include "support/cmocka_all.h"
 #include "temp_store.h"
 
 static struct store *open_store(void **context)
@@ -16,7 +16,7 @@ static struct store *open_store(void **context)
     struct error err = {0};
     *context = folder;
     if (store_sqlite_open(&settings, &store, &err) < 0)
-        fprintf(stderr, "open: %s\n", err.message);
+        print_error("%s\n", err.message);
     return store;
 }
 

@@ -65,6 +65,7 @@ struct route_doc {
     const char *response_schema;
     const char *parameters; /**< JSON array of query parameters */
     int success_status;     /**< 0 means 200 */
+    int accepted_status;    /**< a second success of the same shape (202); 0: none */
 };
 
 /**

@@ -11,6 +11,7 @@ static const struct route_doc create_doc = {
     .response_type = "application/json",
     .response_schema = call_schema,
     .success_status = 201,
+    .accepted_status = 202,
 };
 
 static const struct route_doc list_doc = {
@@ -35,6 +36,7 @@ static const struct route_doc hangup_doc = {
                "Twilio takes too long.",
     .response_type = "application/json",
     .response_schema = call_schema,
+    .accepted_status = 202,
 };
 
 /* clang-format off */

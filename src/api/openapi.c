@@ -35,15 +35,26 @@ static json_t *problem_response(void)
                      "application/problem+json", "schema", "$ref", "#/components/schemas/problem");
 }
 
+static void
+add_response(json_t *responses, int status, const char *description, const struct route_doc *doc)
+{
+    char name[8];
+    snprintf(name, sizeof(name), "%d", status);
+    json_t *response = json_pack("{s:s}", "description", description);
+    if (doc->response_type != NULL)
+        json_object_set_new(response, "content",
+                            content_of(doc->response_type, doc->response_schema));
+    json_object_set_new(responses, name, response);
+}
+
 static json_t *responses_of(const struct route_doc *doc)
 {
-    char status[8];
-    snprintf(status, sizeof(status), "%d", doc->success_status != 0 ? doc->success_status : 200);
-    json_t *success = json_pack("{s:s}", "description", "success");
-    if (doc->response_type != NULL)
-        json_object_set_new(success, "content",
-                            content_of(doc->response_type, doc->response_schema));
-    return json_pack("{s:o, s:o}", status, success, "default", problem_response());
+    json_t *responses = json_object();
+    add_response(responses, doc->success_status != 0 ? doc->success_status : 200, "success", doc);
+    if (doc->accepted_status != 0)
+        add_response(responses, doc->accepted_status, "accepted, and still being done", doc);
+    json_object_set_new(responses, "default", problem_response());
+    return responses;
 }
 
 /* Path parameters, which every operation of that path has, and those of its own. */

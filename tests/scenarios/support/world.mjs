@@ -19,6 +19,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
+import { Gate } from "./gate.mjs";
 import { exchange, jsonOf } from "./http.mjs";
 import { checkAnswer } from "./openapi.mjs";
 import { Program, cleanEnvironment, freePort, noSanitizerReport, runToEnd, serverProgram, simulatorProgram } from "./programs.mjs";
@@ -90,7 +91,8 @@ export class Caller {
 export class World {
     /**
      * @param {object} settings  environment of the server beyond the quick settings; a value of undefined leaves one out
-     * @param {object} [how]     simulator: further arguments; scopes: of the first key ("all"); start: false for no server
+     * @param {object} [how]     simulator: further arguments; gate: true for world.gate between server and Twilio;
+     *                           scopes: of the first key ("all"); start: false for no server
      */
     static async create(settings = {}, how = {}) {
         const world = new World();
@@ -118,7 +120,9 @@ export class World {
             ...settings,
         };
         await this.#startSimulator(env, how.simulator ?? []);
-        env.TWILIO_API_BASE_URL ??= `http://127.0.0.1:${this.simulatorPort}`;
+        if (how.gate)
+            this.gate = await Gate.open(this.sim.origin);
+        env.TWILIO_API_BASE_URL ??= this.gate?.origin ?? this.sim.origin;
         this.env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
         this.key = this.createKey("scenario", how.scopes ?? "all");
         if (how.start !== false)
@@ -239,9 +243,9 @@ export class World {
         return `+1${300 + Math.floor(n / 100)}55501${String(n % 100).padStart(2, "0")}`;
     }
 
-    /** A name that nobody has used yet. */
+    /** A name that nobody has used yet, and that is spelled the same at Twilio. */
     name(stem) {
-        return `${stem}-${this.numbers++}`;
+        return `${stem}_${this.numbers++}`;
     }
 
     // ---- Twilio's hand
@@ -399,6 +403,7 @@ export class World {
         for (const program of [...this.programs, this.simulator])
             if (program && !program.end)
                 await program.ends("SIGKILL");
+        await this.gate?.close();
         rmSync(this.dir, { recursive: true, force: true });
     }
 

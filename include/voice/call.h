@@ -132,8 +132,8 @@ enum call_outcome outcome_of_leg(const struct leg_state *leg);
 enum call_outcome outcome_of_dial(const char *dial_call_status, const char *dial_bridged);
 
 /**
- * A better-informed outcome wins: answered is never replaced, and nothing replaces a named reason
- * but answered or voicemail.
+ * The outcome that tells more wins, whichever is known first: answered, voicemail, refused, busy, failed, canceled (the
+ * leg that rang says so), no-answer (the other leg of the same call then says that).
  */
 enum call_outcome outcome_merge(enum call_outcome known, enum call_outcome news);
 

@@ -195,12 +195,16 @@ enum call_outcome outcome_of_dial(const char *dial_call_status, const char *dial
     return outcome_of_leg(&leg);
 }
 
+/* How much an outcome tells. Callbacks come in any order, so the better one must win whichever comes first. */
+static const int outcome_worth[] = {
+    [CALL_OUTCOME_NONE] = 0,     [CALL_OUTCOME_NO_ANSWER] = 1,
+    [CALL_OUTCOME_CANCELED] = 2, /* why nobody answered: somebody gave up, says the leg that rang */
+    [CALL_OUTCOME_FAILED] = 3,   [CALL_OUTCOME_BUSY] = 4,
+    [CALL_OUTCOME_REFUSED] = 5,  [CALL_OUTCOME_VOICEMAIL] = 6,
+    [CALL_OUTCOME_ANSWERED] = 7,
+};
+
 enum call_outcome outcome_merge(enum call_outcome known, enum call_outcome news)
 {
-    if (news == CALL_OUTCOME_NONE || known == CALL_OUTCOME_ANSWERED)
-        return known;
-    if (known == CALL_OUTCOME_NONE || news == CALL_OUTCOME_ANSWERED ||
-        news == CALL_OUTCOME_VOICEMAIL)
-        return news;
-    return known;
+    return outcome_worth[news] > outcome_worth[known] ? news : known;
 }

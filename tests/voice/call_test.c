@@ -163,6 +163,18 @@ static void never_forgets_that_somebody_answered(void **state)
     assert_int_equal(outcome_merge(CALL_OUTCOME_BUSY, CALL_OUTCOME_NONE), CALL_OUTCOME_BUSY);
 }
 
+static void an_outcome_does_not_depend_on_who_speaks_first(void **state)
+{
+    (void)state;
+    for (enum call_outcome a = CALL_OUTCOME_NONE; a <= CALL_OUTCOME_REFUSED; a++) {
+        for (enum call_outcome b = CALL_OUTCOME_NONE; b <= CALL_OUTCOME_REFUSED; b++)
+            assert_int_equal(outcome_merge(a, b), outcome_merge(b, a));
+    }
+    /* The caller gives up: the leg that rang was canceled, the caller's own was never answered. */
+    assert_int_equal(outcome_merge(CALL_OUTCOME_NO_ANSWER, CALL_OUTCOME_CANCELED),
+                     CALL_OUTCOME_CANCELED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +185,7 @@ int main(void)
         cmocka_unit_test(understands_both_vocabularies),
         cmocka_unit_test(tells_what_a_dial_meant),
         cmocka_unit_test(never_forgets_that_somebody_answered),
+        cmocka_unit_test(an_outcome_does_not_depend_on_who_speaks_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

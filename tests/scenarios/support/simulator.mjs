@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 
 import { exchange, jsonOf } from "./http.mjs";
+import { until } from "./until.mjs";
 
 const OVER = new Set(["completed", "busy", "failed", "no-answer", "canceled"]);
+const rank = (status) => (OVER.has(status) ? 4 : ["queued", "initiated", "ringing", "in-progress"].indexOf(status));
 
 export class SimulatorHand {
     constructor(origin) {
@@ -80,10 +82,17 @@ export class SimulatorHand {
         return legs[0];
     }
 
-    /** A leg to that address that is that far. */
-    async legThat(filter, status) {
-        await this.wait({ ...filter, status });
-        return this.leg(filter);
+    /** The only leg like that, once it is there and that far. */
+    legThat(filter, status) {
+        return until(`a leg like ${JSON.stringify(filter)} is ${status}`, async () => {
+            const leg = await this.leg(filter);
+            return rank(leg.status) >= rank(status) && leg;
+        });
+    }
+
+    /** The leg that was dialled for that one. */
+    childOf(sid) {
+        return this.leg({ parent_call_sid: sid });
     }
 
     /** REST requests that the simulator got: requests({ method: "POST", path: "/Calls.json" }). */

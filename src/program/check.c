@@ -11,7 +11,6 @@
 #include "core/text.h"
 #include "core/wall_clock.h"
 #include "crypto/web_token.h"
-#include "routes/routes.h"
 #include "store_sqlite/store_sqlite.h"
 
 static const char usage[] = "switchhook check [--online] [--env-file FILE]";
@@ -119,56 +118,11 @@ static void check_database(struct check *check)
                  arena_printf(check->arena, "%s opens, schema %d", path, version));
 }
 
-/* An explicit hook URL must lead to something that answers. */
-struct hook_search {
-    const char *path;
-    bool found;
-};
-
-static void compare_path(const struct route *row, void *context)
-{
-    struct hook_search *search = context;
-    size_t len = strcspn(search->path, "?");
-    if (strlen(row->path) == len && strncmp(row->path, search->path, len) == 0)
-        search->found = true;
-}
-
-static void check_hooks(struct check *check)
-{
-    const struct config_hooks *hooks = &check->config->hooks;
-    const struct {
-        const char *name;
-        const struct config_url *url;
-    } explicit[] = {
-        {"TWILIO_VOICE_WEBHOOK_URL",     &hooks->voice    },
-        {"TWILIO_STATUS_WEBHOOK_URL",    &hooks->status   },
-        {"TWILIO_RECORDING_WEBHOOK_URL", &hooks->recording},
-    };
-    struct router *router;
-    struct error err = {0};
-    if (routes_public(&router, &err) < 0) {
-        check_error(check, "routes", arena_printf(check->arena, "%s", err.message));
-        return;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(explicit); i++) {
-        if (explicit[i].url->text == NULL)
-            continue;
-        struct hook_search search = {.path = explicit[i].url->path};
-        router_walk(router, compare_path, &search);
-        if (!search.found)
-            check_error(check, "hook URL",
-                        arena_printf(check->arena, "%s: nothing answers at %s", explicit[i].name,
-                                     search.path));
-    }
-    router_free(router);
-}
-
 static void check_offline(struct check *check)
 {
     check_ok(check, "settings", "complete and consistent");
     check_token(check);
     check_public_url(check);
-    check_hooks(check);
     check_database(check);
     if (check->config->twilio.phone_number == NULL)
         check_warning(check, "number",

@@ -59,6 +59,10 @@ struct config *configuration_load(const char *env_file, unsigned needs)
     struct config *config = NULL;
     config_report_init(&report);
     int failed = config_load(&sources, needs, &config, &report);
+    if (failed == 0 && needs == CONFIG_FOR_SERVE && hooks_check(config, &report) < 0) {
+        config_free(config);
+        failed = -1;
+    }
     config_report_print(&report, stderr);
     config_report_release(&report);
     return failed < 0 ? NULL : config;

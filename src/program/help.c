@@ -28,7 +28,8 @@ void program_print_help(void)
          "\n"
          "Settings come from the environment, else from the file given by --env-file (else ./.env "
          "unless systemd\n"
-         "started us). Every NAME may also be given as NAME_FILE or as a systemd credential of "
+         "started us). Every secret and TWILIO_ setting may also be given as NAME_FILE or as a "
+         "systemd credential of "
          "that name.\n");
     config_print_help(stdout);
 }

@@ -27,6 +27,9 @@ int arguments_read(
  */
 struct config *configuration_load(const char *env_file, unsigned needs);
 
+/** Do the explicit hook URLs lead to routes of ours? Each that does not is a mistake in `report`. */
+int hooks_check(const struct config *config, struct config_report *report) MUST_USE;
+
 /** Open the store that the configuration names; a message on standard error if that fails. */
 struct store *store_open(const struct config *config, struct metrics *metrics, unsigned readers);
 

@@ -1,0 +1,60 @@
+/*
+ * Explicit hook URLs (TWILIO_VOICE_WEBHOOK_URL and its kind) replace what we hand to Twilio, so something of ours must
+ * answer at their paths: a typing mistake would lose every callback. Known only where the routes are known.
+ */
+#include <string.h>
+
+#include "core/macros.h"
+#include "internal.h"
+#include "routes/routes.h"
+
+struct search {
+    const char *path;
+    bool found;
+};
+
+static void compare_path(const struct route *row, void *context)
+{
+    struct search *search = context;
+    size_t len = strcspn(search->path, "?");
+    if (strlen(row->path) == len && strncmp(row->path, search->path, len) == 0)
+        search->found = true;
+}
+
+static void check_hook(const char *variable,
+                       const struct config_url *url,
+                       const struct router *router,
+                       struct config_report *report)
+{
+    if (url->text == NULL)
+        return;
+    struct search search = {.path = url->path};
+    router_walk(router, compare_path, &search);
+    if (search.found)
+        return;
+    config_report_mistake(
+        report,
+        &(struct config_mistake){
+            .variable = variable,
+            .found = url->text,
+            .problem = "nothing here answers at its path",
+            .expected = "a path of /openapi.json, for example /twiml or /webhooks/call-status",
+        });
+}
+
+int hooks_check(const struct config *config, struct config_report *report)
+{
+    const struct config_hooks *hooks = &config->hooks;
+    struct router *router;
+    struct error err = {0};
+    if (routes_public(&router, &err) < 0) {
+        config_report_mistake(report, &(struct config_mistake){.problem = err.message});
+        return -1;
+    }
+    size_t before = report->mistake_count;
+    check_hook("TWILIO_VOICE_WEBHOOK_URL", &hooks->voice, router, report);
+    check_hook("TWILIO_STATUS_WEBHOOK_URL", &hooks->status, router, report);
+    check_hook("TWILIO_RECORDING_WEBHOOK_URL", &hooks->recording, router, report);
+    router_free(router);
+    return report->mistake_count == before ? 0 : -1;
+}

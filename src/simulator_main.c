@@ -49,7 +49,8 @@ int main(int argc, char **argv)
     struct error err = {0};
     bool help = false;
     sigset_t signals;
-    if (sim_settings_parse(argc, argv, from_environment, arena, &settings, &help, &err) < 0)
+    if (sim_settings_parse(argc, (const char *const *)argv, from_environment, arena, &settings,
+                           &help, &err) < 0)
         return fail(&err);
     if (help) {
         (void)fputs(sim_settings_help(arena), stdout);

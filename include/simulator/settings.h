@@ -59,7 +59,7 @@ void sim_settings_default(struct arena *arena, struct sim_settings *out);
  * @return 0 or -1
  */
 int sim_settings_parse(int argc,
-                       char *const *argv,
+                       const char *const *argv,
                        const char *(*environment)(const char *name),
                        struct arena *arena,
                        struct sim_settings *out,

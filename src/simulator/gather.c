@@ -228,7 +228,11 @@ static void record_act(struct sim *sim, struct leg *leg, const char *digits)
 static void on_recorded(struct sim *sim, void *context)
 {
     struct leg *leg = context;
-    recording_stop(sim, leg->recording);
+    bool trim =
+        strcmp(node_attribute_or(leg->run.record, "trim", "trim-silence"), "trim-silence") == 0;
+    int64_t heard_ms = sim->now.sim_ms - leg->recording_since_ms;
+    int64_t silence_ms = heard_ms - leg->script.speaks_ms;
+    recording_stop_trimmed(sim, leg->recording, trim && silence_ms > 0 ? silence_ms : 0);
     record_act(sim, leg, "");
 }
 
@@ -246,6 +250,7 @@ enum step record_start(struct sim *sim, struct leg *leg, const struct twiml_node
     leg_answer(sim, leg);
     leg_note(sim, leg, "records", "%s", "");
     leg->run.record = node;
+    leg->recording_since_ms = sim->now.sim_ms;
     const struct recording_plan plan = recording_plan(sim, leg, node);
     leg->recording = recording_start(sim, leg, "RecordVerb", 1, &plan);
     int64_t silence = node_number(node, "timeout", 0, 3600, RECORD_TIMEOUT_S) * 1000;

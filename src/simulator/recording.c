@@ -110,13 +110,18 @@ static void on_ready(struct sim *sim, void *context)
         tell(sim, recording, recording->absent ? "absent" : "completed");
 }
 
-void recording_stop(struct sim *sim, struct recording *recording)
+void recording_stop_trimmed(struct sim *sim, struct recording *recording, int64_t silence_ms)
 {
     if (recording->ended)
         return;
     recording->ended = true;
-    recording->duration_s = (since_ms(sim, recording->started) + 500) / 1000;
+    recording->duration_s = (since_ms(sim, recording->started) - silence_ms + 500) / 1000;
     timer_arm(&sim->timers, &recording->timer, sim->now.sim_ms + READY_MS, on_ready, recording);
+}
+
+void recording_stop(struct sim *sim, struct recording *recording)
+{
+    recording_stop_trimmed(sim, recording, 0);
 }
 
 void recording_absent(struct sim *sim, struct recording *recording)

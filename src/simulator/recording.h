@@ -34,6 +34,9 @@ struct recording *recording_start(struct sim *sim,
 /** It ends now; the callback follows when it is ready. Harmless if it has ended. */
 void recording_stop(struct sim *sim, struct recording *recording);
 
+/** The same, with the silence at its end cut off. */
+void recording_stop_trimmed(struct sim *sim, struct recording *recording, int64_t silence_ms);
+
 /** It ends, and nothing was heard. */
 void recording_absent(struct sim *sim, struct recording *recording);
 

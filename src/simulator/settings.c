@@ -272,7 +272,7 @@ static int read_environment(const char *(*environment)(const char *),
 }
 
 static int read_arguments(int argc,
-                          char *const *argv,
+                          const char *const *argv,
                           struct arena *arena,
                           struct sim_settings *settings,
                           struct error *err)
@@ -317,7 +317,7 @@ static void complete(struct sim_settings *settings, struct arena *arena)
 }
 
 int sim_settings_parse(int argc,
-                       char *const *argv,
+                       const char *const *argv,
                        const char *(*environment)(const char *name),
                        struct arena *arena,
                        struct sim_settings *out,

@@ -156,6 +156,7 @@ struct leg {
         *record; /**< Record=true of REST: recorded from the answer on; NULL: not */
     int record_channels;
     struct recording *recordings; /**< newest first */
+    int64_t recording_since_ms;   /**< simulated */
     struct recording *recording;  /**< the one that is being made by a verb */
     json_t *events;
     json_t *warnings;

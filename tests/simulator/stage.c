@@ -365,7 +365,8 @@ void assert_event(struct stage *stage, const char *call_sid, const char *what, c
 {
     size_t i = 0;
     json_t *event = NULL;
-    json_array_foreach(leg_list(stage, call_sid, "events"), i, event)
+    json_t *events = leg_list(stage, call_sid, "events");
+    json_array_foreach(events, i, event)
     {
         const char *text = json_string_value(json_object_get(event, "detail"));
         if (strcmp(json_string_value(json_object_get(event, "what")), what) == 0 &&
@@ -379,7 +380,8 @@ void assert_warning(struct stage *stage, const char *call_sid, int code)
 {
     size_t i = 0;
     json_t *warning = NULL;
-    json_array_foreach(leg_list(stage, call_sid, "warnings"), i, warning)
+    json_t *warnings = leg_list(stage, call_sid, "warnings");
+    json_array_foreach(warnings, i, warning)
     {
         if (json_integer_value(json_object_get(warning, "code")) == code)
             return;

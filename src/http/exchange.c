@@ -15,7 +15,7 @@ struct exchange *exchange_create(const char *target, const char *peer)
     atomic_init(&exchange->refs, 1U);
     atomic_init(&exchange->asleep, 0U);
     exchange->started_us = monotonic_us();
-    exchange->method_name = "";
+    exchange->method_name = "-";
     exchange->response.status = 200;
     exchange->request = (struct request){
         .arena = arena,

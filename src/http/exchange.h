@@ -68,6 +68,7 @@ struct exchange {
     struct error err;
     enum error_kind answered_error; /* what was rendered; for the log */
     bool refused_by_screen;
+    bool answered; /* by us, not by the library itself */
 
     struct raw_head head; /* from STAGE_CHECK until the body begins */
     struct raw_framing framing;

@@ -208,12 +208,13 @@ int listeners_open(const char *const *words, size_t count, struct listeners *out
 
 static void close_one(struct listener *listener)
 {
-    (void)close(listener->fd);
     struct stat status;
-    /* A later instance may have put its own socket there. */
+    /* A later instance may have put its own socket there; while ours is open its inode is not used
+     * again. */
     if (listener->path != NULL && lstat(listener->path, &status) == 0 &&
         status.st_dev == listener->device && status.st_ino == listener->inode)
         (void)unlink(listener->path);
+    (void)close(listener->fd);
     free(listener->path);
 }
 

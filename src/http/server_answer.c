@@ -71,5 +71,6 @@ enum MHD_Result answer_send(struct exchange *exchange)
     enum MHD_Result result =
         MHD_queue_response(exchange->library, (unsigned)exchange->response.status, out);
     MHD_destroy_response(out);
+    exchange->answered = true;
     return result;
 }

@@ -218,7 +218,7 @@ void request_end(void *cls,
     int64_t us = now_us - exchange->started_us;
     int status = answered_status(library, code);
     const struct request *request = &exchange->request;
-    if (exchange->refused_by_screen)
+    if (exchange->refused_by_screen || (status != 0 && !exchange->answered))
         metric_add(server->screened_counter, 1);
     route_stats_count(server->stats, request->route, exchange->route_index, request->method, status,
                       us);

@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/notify.h"
 #include "core/text.h"
 #include "core/xmalloc.h"
 
@@ -184,10 +185,30 @@ static int open_unix(const char *word, struct listeners *out, struct error *err)
     return 0;
 }
 
+/* ---- systemd ---- */
+
+static int take_passed(const char *word, struct listeners *out, struct error *err)
+{
+    struct service_sockets passed;
+    if (service_listen_fds(&passed, err) < 0)
+        return -1;
+    if (passed.count == 0)
+        return refuse(err, word, "no sockets were passed to us");
+    for (size_t i = 0; i < passed.count; i++) {
+        struct listener *listener = add(out);
+        listener->fd = passed.fds[i];
+        listener->port = bound_port(listener->fd);
+        listener->inherited = true;
+    }
+    return 0;
+}
+
 /* ---- all ---- */
 
 static int open_word(const char *word, struct listeners *out, struct error *err)
 {
+    if (text_equal(word, "systemd"))
+        return take_passed(word, out, err);
     if (text_starts_with(word, "unix:"))
         return open_unix(word, out, err);
     return open_tcp(word, out, err);

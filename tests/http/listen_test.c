@@ -196,6 +196,42 @@ static void one_server_listens_at_several_places(void **state)
     raw_server_stop(&server);
 }
 
+static void sockets_that_were_passed_outlive_the_server(void **state)
+{
+    (void)state;
+    enum { FIRST_PASSED = 3 };
+    int kept = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(kept, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(kept, 8), 0);
+    if (kept == FIRST_PASSED)
+        kept = dup(kept);
+    else
+        assert_int_equal(dup2(kept, FIRST_PASSED), FIRST_PASSED);
+    char pid[16];
+    (void)snprintf(pid, sizeof pid, "%d", (int)getpid());
+    assert_int_equal(setenv("LISTEN_PID", pid, 1), 0);
+    assert_int_equal(setenv("LISTEN_FDS", "1", 1), 0);
+
+    const char *word = "systemd";
+    const struct http_settings settings = {.listen = &word, .listen_count = 1};
+    struct raw_server server = raw_server_start(&table, &settings, NULL);
+    unsigned port = server.port;
+    assert_string_equal(raw_ask(port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").body, "127.0.0.1");
+    raw_server_stop(&server);
+    struct raw_connection waiting = raw_open(port); /* for the next instance */
+    raw_close(&waiting);
+    (void)close(kept);
+    assert_int_equal(unsetenv("LISTEN_PID"), 0);
+    assert_int_equal(unsetenv("LISTEN_FDS"), 0);
+
+    struct listeners listeners = {0};
+    struct error err = {0};
+    assert_int_equal(listeners_open(&word, 1, &listeners, &err), -1);
+    assert_int_equal(err.kind, ERROR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +243,7 @@ int main(void)
         cmocka_unit_test(closing_removes_only_what_is_its_own),
         cmocka_unit_test(a_file_of_that_name_is_left_alone),
         cmocka_unit_test(one_server_listens_at_several_places),
+        cmocka_unit_test(sockets_that_were_passed_outlive_the_server),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -110,10 +110,10 @@ static inline bool raw_at_end(struct raw_connection *connection)
     return connection->len == 0 && !raw_more(connection);
 }
 
-/* Value of a header in the head of an answer, or NULL. Static memory. */
+/* Value of a header in the head of an answer, or NULL. Good until the next call of this thread. */
 static inline const char *raw_header(const struct raw_response *response, const char *name)
 {
-    static char value[1024];
+    static _Thread_local char value[1024];
     size_t name_len = strlen(name);
     for (const char *line = strstr(response->head, "\r\n"); line != NULL;
          line = strstr(line, "\r\n")) {

@@ -20,6 +20,9 @@ struct arena *arena_create(void);
 /** Free an arena and all that lives in it. Takes NULL. */
 void arena_free(struct arena *arena);
 
+/** End the life of all that lives in an arena, and begin another one in it. Keeps at most the memory of a new arena. */
+void arena_reset(struct arena *arena);
+
 /** Zeroed memory, aligned for any type; never NULL. `bytes` may be 0. */
 void *arena_alloc(struct arena *arena, size_t bytes);
 

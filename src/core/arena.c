@@ -32,31 +32,49 @@ struct arena {
     size_t used;
 };
 
+enum { HEAD_BYTES = (sizeof(struct arena) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT };
+
+#ifdef SWITCHHOOK_SANITIZED
+enum { OWN_CHUNK_BYTES = HEAD_BYTES }; /* room for itself alone */
+#else
+enum { OWN_CHUNK_BYTES = FIRST_CHUNK_BYTES };
+#endif
+
+static void begin(struct arena *arena)
+{
+    *arena = (struct arena){
+        .chunk_bytes = (size_t)2 * FIRST_CHUNK_BYTES,
+        .free = (char *)arena + HEAD_BYTES,
+        .left = OWN_CHUNK_BYTES - HEAD_BYTES,
+    };
+}
+
 struct arena *arena_create(void)
 {
-#ifdef SWITCHHOOK_SANITIZED
-    size_t bytes = sizeof(struct arena);
-#else
-    size_t bytes = FIRST_CHUNK_BYTES;
-#endif
-    const size_t head = (sizeof(struct arena) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    struct arena *arena = xrealloc(NULL, bytes);
-    *arena = (struct arena){.chunk_bytes = (size_t)2 * FIRST_CHUNK_BYTES};
-    if (bytes > head) {
-        arena->free = (char *)arena + head;
-        arena->left = bytes - head;
-    }
+    struct arena *arena = xrealloc(NULL, OWN_CHUNK_BYTES);
+    begin(arena);
     return arena;
+}
+
+static void free_chunks(struct arena *arena)
+{
+    for (struct chunk *chunk = arena->chunks, *next; chunk != NULL; chunk = next) {
+        next = chunk->next;
+        free(chunk);
+    }
+}
+
+void arena_reset(struct arena *arena)
+{
+    free_chunks(arena);
+    begin(arena);
 }
 
 void arena_free(struct arena *arena)
 {
     if (arena == NULL)
         return;
-    for (struct chunk *chunk = arena->chunks, *next; chunk != NULL; chunk = next) {
-        next = chunk->next;
-        free(chunk);
-    }
+    free_chunks(arena);
     free(arena);
 }
 

@@ -67,6 +67,23 @@ static void what_was_handed_out_is_counted(void **state)
     arena_free(NULL);
 }
 
+static void a_second_life_begins_with_zeroed_memory(void **state)
+{
+    (void)state;
+    auto_arena struct arena *arena = arena_create();
+    for (int life = 0; life < 3; life++) {
+        for (size_t bytes = 1; bytes < 100000; bytes *= 3) {
+            unsigned char *block = arena_alloc(arena, bytes);
+            for (size_t at = 0; at < bytes; at++)
+                assert_int_equal(block[at], 0);
+            memset(block, 0xff, bytes);
+        }
+        assert_true(arena_used(arena) > 100);
+        arena_reset(arena);
+        assert_int_equal(arena_used(arena), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +92,7 @@ int main(void)
         cmocka_unit_test(copies_end_in_nul),
         cmocka_unit_test(printing_takes_texts_of_any_length),
         cmocka_unit_test(what_was_handed_out_is_counted),
+        cmocka_unit_test(a_second_life_begins_with_zeroed_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,18 @@ static void new_memory_is_zeroed_and_never_null(void **state)
     assert_non_null(empty);
 }
 
+static void memory_may_begin_at_an_alignment(void **state)
+{
+    (void)state;
+    for (size_t alignment = 16; alignment <= 4096; alignment *= 2) {
+        auto_free char *bytes = xcalloc_aligned(alignment, 3, 5);
+        assert_int_equal((uintptr_t)bytes % alignment, 0);
+        assert_memory_equal(bytes, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 15);
+        auto_free char *nothing = xcalloc_aligned(alignment, 0, 5);
+        assert_non_null(nothing);
+    }
+}
+
 static void growing_keeps_the_contents(void **state)
 {
     (void)state;
@@ -55,6 +67,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_memory_is_zeroed_and_never_null),
+        cmocka_unit_test(memory_may_begin_at_an_alignment),
         cmocka_unit_test(growing_keeps_the_contents),
         cmocka_unit_test(copies_end_in_nul),
         cmocka_unit_test(a_stolen_pointer_is_not_freed_where_it_was),

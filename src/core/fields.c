@@ -50,13 +50,32 @@ static int decode_escape(struct decoder *decoder, unsigned char *byte, struct er
     return 0;
 }
 
+/* Most bytes mean themselves. In locals, because what is written could otherwise be the decoder. */
+static void copy_plain(struct decoder *decoder)
+{
+    const unsigned char *in = decoder->in;
+    const unsigned char *end = decoder->end;
+    unsigned char *out = decoder->out;
+    unsigned all_bits = decoder->all_bits;
+    while (in < end && byte_classes[*in] == BYTE_PLAIN) {
+        all_bits |= *in;
+        *out++ = *in++;
+    }
+    decoder->in = in;
+    decoder->out = out;
+    decoder->all_bits = (unsigned char)all_bits;
+}
+
 /*
  * Decode up to a stop, which is left unread: "&" if `stop` is BYTE_STOP, "&" or "=" if it is
  * BYTE_EQUALS; none with BYTE_PLAIN.
  */
 static int decode_until(struct decoder *decoder, enum byte_class stop, struct error *err)
 {
-    for (; decoder->in < decoder->end; decoder->in++) {
+    for (;; decoder->in++) {
+        copy_plain(decoder);
+        if (decoder->in == decoder->end)
+            return 0;
         unsigned char byte = *decoder->in;
         switch ((enum byte_class)byte_classes[byte]) {
         case BYTE_PLAIN:
@@ -82,7 +101,6 @@ static int decode_until(struct decoder *decoder, enum byte_class stop, struct er
         decoder->all_bits |= byte;
         *decoder->out++ = byte;
     }
-    return 0;
 }
 
 static bool at(const struct decoder *decoder, char c)
@@ -114,8 +132,12 @@ static int decode_pair(struct decoder *decoder, struct field *field, struct erro
 static size_t pairs_at_most(const char *text, size_t len, size_t max_count)
 {
     size_t count = len > 0;
-    for (size_t i = 0; i < len; i++)
-        count += text[i] == '&';
+    const char *end = text + len;
+    for (const char *at = text; count < max_count && at < end; at++, count++) {
+        at = memchr(at, '&', (size_t)(end - at));
+        if (at == NULL)
+            break;
+    }
     return count < max_count ? count : max_count;
 }
 

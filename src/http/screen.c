@@ -7,22 +7,37 @@
 
 #include "core/limits.h"
 
-/* RFC 9110, 5.6.2: what method and header names are made of. */
+enum {
+    CHAR_TOKEN = 1,   /* RFC 9110, 5.6.2: what method and header names are made of */
+    CHAR_CONTROL = 2, /* never in a target */
+    CHAR_BAD = 4,     /* controls but TAB: never in a value */
+};
+
+/* clang-format off */
+__extension__ static const unsigned char chars[256] = {
+    ['0' ... '9'] = CHAR_TOKEN, ['A' ... 'Z'] = CHAR_TOKEN, ['a' ... 'z'] = CHAR_TOKEN,
+    ['!'] = CHAR_TOKEN, ['#' ... '\''] = CHAR_TOKEN, ['*'] = CHAR_TOKEN, ['+'] = CHAR_TOKEN,
+    ['-'] = CHAR_TOKEN, ['.'] = CHAR_TOKEN, ['^' ... '`'] = CHAR_TOKEN, ['|'] = CHAR_TOKEN, ['~'] = CHAR_TOKEN,
+    [0 ... 8] = CHAR_CONTROL | CHAR_BAD, ['\t'] = CHAR_CONTROL, [10 ... 31] = CHAR_CONTROL | CHAR_BAD,
+    [127] = CHAR_CONTROL | CHAR_BAD,
+};
+/* clang-format on */
+
 static bool is_token(const char *text, size_t len)
 {
-    static const char marks[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && (c == '\0' || strchr(marks, c) == NULL))
-            return false;
-    }
-    return len > 0;
+    unsigned all = CHAR_TOKEN;
+    for (size_t i = 0; i < len; i++)
+        all &= chars[(unsigned char)text[i]];
+    return len > 0 && all != 0;
 }
 
-static bool is_control(unsigned char c)
+/* Which classes occur in a text. */
+static unsigned classes_of(const char *text, size_t len)
 {
-    return c < 0x20 || c == 0x7f;
+    unsigned any = 0;
+    for (size_t i = 0; i < len; i++)
+        any |= chars[(unsigned char)text[i]];
+    return any;
 }
 
 static bool header_is(const struct raw_header *header, const char *name, size_t name_len)
@@ -40,9 +55,8 @@ static int check_target(const char *target, bool options, struct error *err)
                          "the target has %zu bytes, at most %d are taken", len, LIMIT_TARGET_BYTES);
     if (target[0] != '/' && !(options && strcmp(target, "*") == 0))
         return error_set(err, ERROR_MALFORMED, "the target must be a path");
-    for (size_t i = 0; i < len; i++)
-        if (is_control((unsigned char)target[i]) || target[i] == ' ' || target[i] == '#')
-            return error_set(err, ERROR_MALFORMED, "the target holds a character it must not");
+    if ((classes_of(target, len) & CHAR_CONTROL) != 0 || target[strcspn(target, " #")] != '\0')
+        return error_set(err, ERROR_MALFORMED, "the target holds a character it must not");
     return 0;
 }
 
@@ -95,9 +109,8 @@ static int check_lines(const struct raw_head *head, struct error *err)
         const struct raw_header *header = &head->headers[i];
         if (!is_token(header->name, header->name_len))
             return error_set(err, ERROR_MALFORMED, "a header name holds a character it must not");
-        for (size_t j = 0; j < header->value_len; j++)
-            if (is_control((unsigned char)header->value[j]) && header->value[j] != '\t')
-                return error_set(err, ERROR_MALFORMED, "a header holds a control character");
+        if ((classes_of(header->value, header->value_len) & CHAR_BAD) != 0)
+            return error_set(err, ERROR_MALFORMED, "a header holds a control character");
     }
     return 0;
 }

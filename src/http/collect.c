@@ -26,7 +26,7 @@ static void make_room(struct collect *collect, struct arena *arena, size_t neede
         cap = most;
     ASSERT(cap >= needed);
     char *data = arena_alloc(arena, cap + 1);
-    if (collect->len > 0)
+    if (collect->data != NULL)
         memcpy(data, collect->data, collect->len);
     collect->data = data;
     collect->cap = cap;

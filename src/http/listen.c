@@ -28,6 +28,14 @@ static void auto_close_release(const int *fd)
 }
 #define auto_close __attribute__((cleanup(auto_close_release)))
 
+/* Hand a descriptor on: it is not closed at the end of the scope. */
+static int keep(int *fd)
+{
+    int kept = *fd;
+    *fd = -1;
+    return kept;
+}
+
 static int fail(struct error *err, const char *word, const char *what)
 {
     int number = errno;
@@ -112,9 +120,8 @@ static int listen_at(const struct addrinfo *address,
     if (listen(fd, BACKLOG) < 0)
         return fail(err, word, "listen");
     struct listener *listener = add(out);
-    listener->fd = fd;
     listener->port = bound_port(fd);
-    fd = -1;
+    listener->fd = keep(&fd);
     return 0;
 }
 
@@ -177,11 +184,10 @@ static int open_unix(const char *word, struct listeners *out, struct error *err)
         return -1;
     }
     struct listener *listener = add(out);
-    listener->fd = fd;
+    listener->fd = keep(&fd);
     listener->path = xstrdup(path);
     listener->device = status.st_dev;
     listener->inode = status.st_ino;
-    fd = -1;
     return 0;
 }
 

@@ -140,9 +140,9 @@ static struct node *child_add(struct router *router, struct node *node, const ch
         return node->children[place];
     if (node->child_count == node->child_cap) {
         size_t cap = node->child_cap == 0 ? 4 : node->child_cap * 2;
-        struct node **grown = arena_alloc(router->arena, cap * sizeof(*grown));
+        struct node **grown = arena_alloc(router->arena, cap * sizeof(struct node *));
         if (node->child_count > 0)
-            memcpy(grown, node->children, node->child_count * sizeof(*grown));
+            memcpy(grown, node->children, node->child_count * sizeof(struct node *));
         node->children = grown;
         node->child_cap = cap;
     }

@@ -8,9 +8,8 @@
 #include "core/text.h"
 #include "core/wall_clock.h"
 
-struct exchange *exchange_create(const char *target, const char *peer)
+struct exchange *exchange_create(struct arena *arena, const char *target, const char *peer)
 {
-    struct arena *arena = arena_create();
     struct exchange *exchange = arena_alloc(arena, sizeof *exchange);
     atomic_init(&exchange->refs, 1U);
     atomic_init(&exchange->asleep, 0U);
@@ -37,16 +36,20 @@ struct request *request_ref(struct request *request)
     return request;
 }
 
-void request_unref(struct request *request)
+struct arena *exchange_end(struct exchange *exchange)
 {
-    struct exchange *exchange = request->exchange;
     unsigned before = atomic_fetch_sub_explicit(&exchange->refs, 1, memory_order_acq_rel);
     ASSERT(before > 0);
     if (before > 1)
-        return;
+        return NULL;
     for (struct kept_arena *kept = exchange->kept; kept != NULL; kept = kept->next)
         arena_free(kept->arena);
-    arena_free(request->arena);
+    return exchange->request.arena;
+}
+
+void request_unref(struct request *request)
+{
+    arena_free(exchange_end(request->exchange));
 }
 
 void request_keep_arena(struct request *request, struct arena *arena)

@@ -101,8 +101,14 @@ enum progress {
     PROGRESS_ANSWER, /* send `response` */
 };
 
-/** A new exchange in an arena of its own, with one reference. `target` is copied. */
-struct exchange *exchange_create(const char *target, const char *peer);
+/** A new exchange in an arena of its own, which it takes over, with one reference. Texts are copied. */
+struct exchange *exchange_create(struct arena *arena, const char *target, const char *peer);
+
+/**
+ * Give the server's reference back.
+ * @return the arena, for the next exchange, if it was the last reference; else NULL
+ */
+struct arena *exchange_end(struct exchange *exchange);
 
 /** Do what can be done. Request thread only. */
 enum progress exchange_advance(struct exchange *exchange);

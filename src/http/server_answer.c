@@ -29,8 +29,12 @@ static struct MHD_Response *build(const struct exchange *exchange)
 {
     const struct response *response = &exchange->response;
     /* Persistent memory is only read; the library's signature does not say so. */
-    struct MHD_Response *out = MHD_create_response_from_buffer(
-        response->body_len, (void *)(uintptr_t)response->body, MHD_RESPMEM_PERSISTENT);
+    const union {
+        const char *ours;
+        void *theirs;
+    } body = {.ours = response->body};
+    struct MHD_Response *out =
+        MHD_create_response_from_buffer(response->body_len, body.theirs, MHD_RESPMEM_PERSISTENT);
     ASSERT(out != NULL);
     if (response->status >= 200 && response->status <= 599 && add_headers(exchange, out))
         return out;

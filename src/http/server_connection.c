@@ -38,6 +38,8 @@ void worker_init(struct worker *worker, struct http_server *server)
 
 void worker_release(struct worker *worker)
 {
+    for (size_t i = 0; i < worker->spare_count; i++)
+        arena_free(worker->spare[i]);
     for (size_t i = 0; i < WORKER_CONNECTIONS_MAX; i++)
         (void)pthread_mutex_destroy(&worker->connections[i].mutex);
 }

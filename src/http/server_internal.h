@@ -33,6 +33,7 @@ enum {
     WORKERS_MAX = 256,
     PEER_BYTES = INET6_ADDRSTRLEN,
     CACHE_LINE = 64,
+    SPARE_ARENAS = 16, /* kept by each worker for its next requests */
 };
 
 /* What a connection is doing. */
@@ -65,8 +66,11 @@ struct worker {
     alignas(CACHE_LINE) struct http_server *server;
     struct MHD_Daemon *daemon;
     _Atomic(unsigned) assigned; /* connections given to it and not closed yet */
-    uint64_t requests;          /* its own thread only: ids are made of it */
+    /* its own thread only: */
+    uint64_t requests; /* ids are made of it */
     struct connection *free;
+    struct arena *spare[SPARE_ARENAS];
+    size_t spare_count;
     struct connection connections[WORKER_CONNECTIONS_MAX];
 };
 

@@ -37,6 +37,24 @@ static void make_id(struct worker *worker, char out[REQUEST_ID_BYTES])
     out[REQUEST_ID_BYTES - 1] = '\0';
 }
 
+/* Arenas are used again: their first chunk is warm, and the allocator is left alone. */
+static struct arena *take_arena(struct worker *worker)
+{
+    return worker->spare_count > 0 ? worker->spare[--worker->spare_count] : arena_create();
+}
+
+static void put_arena(struct worker *worker, struct arena *arena)
+{
+    if (arena == NULL)
+        return;
+    if (worker->spare_count == SPARE_ARENAS) {
+        arena_free(arena);
+        return;
+    }
+    arena_reset(arena);
+    worker->spare[worker->spare_count++] = arena;
+}
+
 void *request_begin(void *cls, const char *target, struct MHD_Connection *library)
 {
     struct worker *worker = cls;
@@ -44,7 +62,8 @@ void *request_begin(void *cls, const char *target, struct MHD_Connection *librar
     struct connection *connection = connection_of(library);
     if (connection == NULL)
         return NULL;
-    struct exchange *exchange = exchange_create(target == NULL ? "" : target, connection->peer);
+    struct exchange *exchange =
+        exchange_create(take_arena(worker), target == NULL ? "" : target, connection->peer);
     exchange->settings = &server->settings;
     exchange->router = server->router;
     exchange->app = server->app;
@@ -230,5 +249,5 @@ void request_end(void *cls,
     connection_enter(connection, PHASE_IDLE,
                      now_us / 1000 + server->settings.idle_timeout_ms +
                          server->settings.header_deadline_ms);
-    request_unref(&exchange->request);
+    put_arena(worker, exchange_end(exchange));
 }

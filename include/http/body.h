@@ -12,7 +12,7 @@
  * The body as a JSON object, whatever dialect: UTF-8, no duplicate members, no NUL, nothing behind it.
  *
  * @return a new reference, or NULL with `err`: UNSUPPORTED_TYPE if the media type is not application/json (an empty
- *         body with no type is the empty object), MALFORMED with line and column, INVALID if it is no object
+ *         body with that type or none is the empty object), MALFORMED with line and column, INVALID if it is no object
  */
 json_t *request_json(const struct request *request, struct error *err);
 

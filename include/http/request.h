@@ -1,6 +1,6 @@
 /*
  * A request as handlers see it. Plain facts in one arena that lives until the answer is sent and every reference is
- * given back. Filled by http/server.c; handlers read.
+ * given back. Filled by src/http/stages.c; handlers read. No text is ever NULL.
  */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
@@ -24,8 +24,7 @@ struct request {
     const char *target;      /**< origin-form exactly as sent, query included: what Twilio signs */
     const char *path;        /**< decoded, without query */
     struct fields query;     /**< decoded */
-    struct fields
-        headers; /**< in the order they were sent; request_header finds them whatever the case */
+    struct fields headers;   /**< in the order they were sent; request_header finds them */
     const struct route *route;
     struct fields params; /**< path parameters by name, decoded */
     const char *peer;     /**< address of the other end, "127.0.0.1" or "unix" */
@@ -43,7 +42,7 @@ struct request {
     struct exchange *exchange;   /**< not for handlers */
 };
 
-/** First header of that name (case-insensitive), or NULL. Lives as long as the request. */
+/** First header of that name (case-insensitive), or NULL. Lives as long as the request. Any thread. */
 const char *request_header(const struct request *request, const char *name);
 
 /** How many headers have that name. */
@@ -52,19 +51,27 @@ size_t request_header_count(const struct request *request, const char *name);
 /** A path parameter; the row must have it. Never NULL. */
 const char *request_param(const struct request *request, const char *name);
 
-/** Add `key=value` to the access log line of this request, e.g. the call it is about. Texts are copied. At most 4. */
+/** Add `key=value` to the access log line of this request, e.g. the call it is about. Texts are copied; only the first
+ * four notes are kept. */
 void request_note(struct request *request, const char *key, const char *value);
 
 /**
  * Put the connection to sleep; `reply` runs on a request thread when somebody wakes it or after `deadline_ms`
- * milliseconds, whichever is first. Call it BEFORE handing the work over, then return 0 from the handler.
- * `reply` has the shape of a handler and may await again.
+ * milliseconds, whichever is first, never before the handler has returned. Call it BEFORE handing the work over, once
+ * in a handler or guard, then return 0. `reply` has the shape of a handler and may await again. If it continues a guard,
+ * 0 means "go on" and its response is not looked at.
  *
- * @return a ticket for request_wake; tickets of earlier sleeps wake nobody
+ * Nothing else times out meanwhile, and a peer that goes away is not noticed. A handler that returns -1 after all (nobody
+ * takes the work) is answered with its error; `reply` does not run then.
+ *
+ * @return a ticket for request_wake; tickets of earlier sleeps wake nobody. Request thread only.
  */
 uint32_t request_await(struct request *request, handler_fn *reply, int64_t deadline_ms);
 
-/** Wake a sleeping request. Any thread; harmless if it is awake already. The caller must hold a reference. */
+/**
+ * Wake a sleeping request. Any thread; harmless if it is awake already, answered, or its server gone. The caller must
+ * hold a reference. What was written before is seen by `reply`.
+ */
 void request_wake(struct request *request, uint32_t ticket);
 
 /** In `reply`: was it the deadline that woke us? */

@@ -30,7 +30,10 @@ struct response {
     bool abort; /**< see response_abort */
 };
 
-/** Add a header; a repeated name is sent twice. More than RESPONSE_HEADERS_MAX is a broken promise. */
+/**
+ * Add a header; a repeated name is sent twice. More than RESPONSE_HEADERS_MAX is a broken promise. An empty value or a
+ * line break cannot be sent: the answer becomes 500. X-Request-Id, Date, Content-Length and Connection are the server's.
+ */
 void response_header(struct response *response, const char *name, const char *value);
 
 /** Status and a body of any type; `body` is borrowed. */

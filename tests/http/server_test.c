@@ -368,7 +368,7 @@ static void ids_differ_and_are_hexadecimal(void **state)
     for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
         struct raw_response response =
             raw_ask(server.port, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
-        (void)snprintf(ids[i], sizeof ids[i], "%s", raw_header(&response, "X-Request-Id"));
+        (void)snprintf(ids[i], sizeof ids[i], "%.31s", raw_header(&response, "X-Request-Id"));
         assert_int_equal(strlen(ids[i]), 16);
         assert_int_equal(strspn(ids[i], "0123456789abcdef"), 16);
         for (size_t j = 0; j < i; j++)

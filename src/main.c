@@ -26,13 +26,14 @@ int main(int argc, char **argv)
             return subcommands[i].run(argc - 2, argv + 2);
     }
     if (strcmp(name, "--version") == 0) {
-        puts("switchhook " SWITCHHOOK_VERSION);
+        (void)puts("switchhook " SWITCHHOOK_VERSION);
         return EXIT_OK;
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         program_print_help();
         return EXIT_OK;
     }
-    fprintf(stderr, "switchhook: there is no subcommand \"%s\"; see switchhook --help\n", name);
+    (void)fprintf(stderr, "switchhook: there is no subcommand \"%s\"; see switchhook --help\n",
+                  name);
     return EXIT_BAD_CONFIGURATION;
 }

@@ -59,7 +59,7 @@ static int read_field(const struct input_field *field, json_t *value, void *at, 
     return 0;
 }
 
-int input_read(const json_t *object,
+int input_read(json_t *object,
                const struct input_field *fields,
                size_t count,
                void *out,
@@ -67,8 +67,7 @@ int input_read(const json_t *object,
 {
     const char *name;
     json_t *value;
-    /* json_object_foreach wants a pointer without const, although it only reads */
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    json_object_foreach(object, name, value)
     {
         const struct input_field *field = find_field(fields, count, name);
         if (field == NULL)

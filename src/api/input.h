@@ -32,7 +32,7 @@ struct input_field {
  * Fill `out` from `object`; texts are borrowed from it.
  * @param err  INVALID naming the field: unknown, of the wrong type, outside its limits
  */
-int input_read(const json_t *object,
+int input_read(json_t *object,
                const struct input_field *fields,
                size_t count,
                void *out,

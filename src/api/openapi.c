@@ -39,7 +39,7 @@ static void
 add_response(json_t *responses, int status, const char *description, const struct route_doc *doc)
 {
     char name[8];
-    snprintf(name, sizeof(name), "%d", status);
+    (void)snprintf(name, sizeof(name), "%d", status);
     json_t *response = json_pack("{s:s}", "description", description);
     if (doc->response_type != NULL)
         json_object_set_new(response, "content",

@@ -73,8 +73,8 @@ void attempt_publish(const struct attempt *attempt, enum event_kind kind, int64_
 void attempt_count(const struct attempt *attempt, const char *outcome)
 {
     char labels[80];
-    snprintf(labels, sizeof(labels), "kind=\"%s\",outcome=\"%s\"", job_kind_text(attempt->job.kind),
-             outcome);
+    (void)snprintf(labels, sizeof(labels), "kind=\"%s\",outcome=\"%s\"",
+                   job_kind_text(attempt->job.kind), outcome);
     metric_add(metrics_counter(attempt->with->metrics, "switchhook_jobs_total", labels,
                                "Attempts at jobs by what became of them."),
                1);

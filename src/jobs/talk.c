@@ -9,8 +9,8 @@
 static struct metric *counter(const struct attempt *attempt, const char *outcome)
 {
     char labels[80];
-    snprintf(labels, sizeof(labels), "kind=\"%s\",outcome=\"%s\"", job_kind_text(attempt->job.kind),
-             outcome);
+    (void)snprintf(labels, sizeof(labels), "kind=\"%s\",outcome=\"%s\"",
+                   job_kind_text(attempt->job.kind), outcome);
     return metrics_counter(attempt->with->metrics, "switchhook_rest_requests_total", labels,
                            "Requests to Twilio's REST API.");
 }

@@ -20,7 +20,7 @@ static const char usage[] = "switchhook check [--online] [--env-file FILE]";
 static void say(struct check *check, const char *mark, const char *what, const char *text)
 {
     (void)check;
-    printf("%-8s %-14s %s\n", mark, what, text);
+    (void)printf("%-8s %-14s %s\n", mark, what, text);
 }
 
 void check_ok(struct check *check, const char *what, const char *text)
@@ -138,8 +138,8 @@ static int run(const struct config *config, int online)
     check_offline(&check);
     if (online)
         check_online(&check);
-    printf("%d error%s, %d warning%s\n", check.errors, check.errors == 1 ? "" : "s", check.warnings,
-           check.warnings == 1 ? "" : "s");
+    (void)printf("%d error%s, %d warning%s\n", check.errors, check.errors == 1 ? "" : "s",
+                 check.warnings, check.warnings == 1 ? "" : "s");
     return check.errors == 0 ? EXIT_OK : EXIT_FAILED;
 }
 

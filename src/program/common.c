@@ -22,7 +22,7 @@ find_argument(const struct argument *known, size_t count, const char *text)
 
 static int complain(const char *usage, const char *what, const char *which)
 {
-    fprintf(stderr, "switchhook: %s %s\nusage: %s\n", what, which, usage);
+    (void)fprintf(stderr, "switchhook: %s %s\nusage: %s\n", what, which, usage);
     return -1;
 }
 
@@ -79,8 +79,8 @@ struct store *store_open(const struct config *config, struct metrics *metrics, u
     struct error err = {0};
     if (store_sqlite_open(&settings, &store, &err) == 0)
         return store;
-    fprintf(stderr, "switchhook: the database %s cannot be used: %s\n", config->store.database,
-            err.message);
+    (void)fprintf(stderr, "switchhook: the database %s cannot be used: %s\n",
+                  config->store.database, err.message);
     return NULL;
 }
 

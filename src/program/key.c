@@ -49,10 +49,10 @@ static void print_scopes(void)
         SCOPES(X)
 #undef X
     };
-    fputs("scopes: all", stderr);
+    (void)fputs("scopes: all", stderr);
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-        fprintf(stderr, " %s", texts[i]);
-    fputc('\n', stderr);
+        (void)fprintf(stderr, " %s", texts[i]);
+    (void)fputc('\n', stderr);
 }
 
 static int
@@ -60,9 +60,9 @@ create_key(struct store *store, const struct config *config, const char *name, c
 {
     auto_arena struct arena *arena = arena_create();
     struct error err = {0};
-    unsigned bits;
+    unsigned bits = 0;
     if (check_new_key(name, scopes, &bits, &err) < 0) {
-        fprintf(stderr, "switchhook: %s\n", err.message);
+        (void)fprintf(stderr, "switchhook: %s\n", err.message);
         print_scopes();
         return EXIT_BAD_CONFIGURATION;
     }
@@ -81,9 +81,9 @@ create_key(struct store *store, const struct config *config, const char *name, c
     memcpy(work.row.secret_sha256, key.hash, sizeof(work.row.secret_sha256));
     int failed = store_apply(store, insert_key, &work, &err);
     if (failed)
-        fprintf(stderr, "switchhook: the key was not stored: %s\n", err.message);
+        (void)fprintf(stderr, "switchhook: the key was not stored: %s\n", err.message);
     else
-        puts(text);
+        (void)puts(text);
     secret_wipe(text, sizeof(text));
     return failed ? EXIT_FAILED : EXIT_OK;
 }
@@ -102,16 +102,16 @@ static int list_keys(struct store *store)
     struct key_work work = {.arena = arena};
     struct error err = {0};
     if (store_run_read(store, read_keys, &work, &err) < 0) {
-        fprintf(stderr, "switchhook: the keys cannot be read: %s\n", err.message);
+        (void)fprintf(stderr, "switchhook: the keys cannot be read: %s\n", err.message);
         return EXIT_FAILED;
     }
-    printf("%-18s %-24s %-9s %-20s %s\n", "ID", "CREATED", "STATE", "NAME", "SCOPES");
+    (void)printf("%-18s %-24s %-9s %-20s %s\n", "ID", "CREATED", "STATE", "NAME", "SCOPES");
     for (size_t i = 0; i < work.rows.count; i++) {
         const struct api_key_row *row = &work.rows.items[i];
         char created[TIME_TEXT_BYTES];
         time_to_rfc3339(row->created_at_ms, created);
-        printf("%-18s %-24s %-9s %-20s %s\n", row->id, created,
-               row->revoked_at_ms == 0 ? "valid" : "revoked", row->name, row->scopes);
+        (void)printf("%-18s %-24s %-9s %-20s %s\n", row->id, created,
+                     row->revoked_at_ms == 0 ? "valid" : "revoked", row->name, row->scopes);
     }
     return EXIT_OK;
 }
@@ -127,13 +127,13 @@ static int revoke_key(struct store *store, const char *id)
     struct key_work work = {.row = {.id = id}, .now_ms = wall_clock_now_ms(wall_clock_real())};
     struct error err = {0};
     if (store_apply(store, revoke, &work, &err) < 0) {
-        fprintf(stderr, "switchhook: %s\n",
-                err.kind == ERROR_NOT_FOUND
-                    ? "there is no key with this id; see switchhook key list"
-                    : err.message);
+        (void)fprintf(stderr, "switchhook: %s\n",
+                      err.kind == ERROR_NOT_FOUND
+                          ? "there is no key with this id; see switchhook key list"
+                          : err.message);
         return EXIT_FAILED;
     }
-    printf("revoked %s\n", id);
+    (void)printf("revoked %s\n", id);
     return EXIT_OK;
 }
 
@@ -169,7 +169,7 @@ int program_key(int argc, char **argv)
     bool revoking = text_equal(verb, "revoke");
     if ((!text_equal(verb, "create") && !text_equal(verb, "list") && !revoking) ||
         (revoking && argc < 2)) {
-        fprintf(stderr, "usage: %s\n", usage);
+        (void)fprintf(stderr, "usage: %s\n", usage);
         return EXIT_BAD_CONFIGURATION;
     }
     int used = revoking ? 2 : 1;

@@ -284,7 +284,7 @@ static int run(struct parts *parts, const sigset_t *signals, const char *env_fil
     struct error err = {0};
     int failed = make_parts(parts, &err) < 0 || start(parts, &err) < 0;
     if (failed)
-        fprintf(stderr, "switchhook: cannot start: %s\n", err.message);
+        (void)fprintf(stderr, "switchhook: cannot start: %s\n", err.message);
     else
         wait_for_the_end(parts, signals, env_file);
     free_parts(parts);
@@ -301,7 +301,7 @@ static void block_signals(sigset_t *signals)
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
 }
 
 static void prepare_libraries(void)

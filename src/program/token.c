@@ -15,10 +15,10 @@ static int print_token(const struct config *config, const char *identity, int64_
     struct error err = {0};
     int64_t now_ms = wall_clock_now_ms(wall_clock_real());
     if (mint_token(config, identity, ttl_s, now_ms, arena, &minted, &err) < 0) {
-        fprintf(stderr, "switchhook: no token: %s\n", err.message);
+        (void)fprintf(stderr, "switchhook: no token: %s\n", err.message);
         return EXIT_BAD_CONFIGURATION;
     }
-    puts(minted.token);
+    (void)puts(minted.token);
     return EXIT_OK;
 }
 
@@ -36,9 +36,10 @@ int program_token(int argc, char **argv)
     if (arguments_read(argc, argv, known, ARRAY_LEN(known), usage) < 0)
         return EXIT_BAD_CONFIGURATION;
     if (text_is_empty(identity) || (ttl != NULL && !text_to_int64(ttl, 60, 86400, &ttl_s))) {
-        fprintf(stderr,
-                "switchhook: --identity is needed, and --ttl is 60 to 86400 seconds\nusage: %s\n",
-                usage);
+        (void)fprintf(
+            stderr,
+            "switchhook: --identity is needed, and --ttl is 60 to 86400 seconds\nusage: %s\n",
+            usage);
         return EXIT_BAD_CONFIGURATION;
     }
     struct config *config = configuration_load(env_file, CONFIG_FOR_TOKEN);

@@ -160,6 +160,7 @@ static json_t *number_json(const struct sim *sim, const struct line *line)
     json_object_set_new(json, "beta", json_false());
     json_object_set_new(json, "origin", json_string("twilio"));
     json_object_set_new(json, "status", json_string("in-use"));
+    json_object_set_new(json, "type", json_string("local"));
     json_object_set_new(json, "emergency_status", json_string("Inactive"));
     json_object_set_new(json, "emergency_address_status", json_string("unregistered"));
     json_object_set_new(

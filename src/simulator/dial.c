@@ -385,15 +385,15 @@ static const struct leg *most_telling(const struct dial *dial)
     static const enum leg_status order[] = {LEG_BUSY, LEG_NO_ANSWER, LEG_FAILED, LEG_CANCELED};
     for (size_t o = 0; o < ARRAY_LEN(order); o++)
         for (size_t i = 0; i < dial->called; i++)
-            if (dial->members[i]->status == order[o])
+            if (dial->members[i] && dial->members[i]->status == order[o])
                 return dial->members[i];
-    return dial->members[0];
+    return NULL;
 }
 
 static bool somebody_rings(const struct dial *dial)
 {
     for (size_t i = 0; i < dial->called; i++)
-        if (!leg_is_over(dial->members[i]))
+        if (dial->members[i] && !leg_is_over(dial->members[i]))
             return true;
     return false;
 }
@@ -413,7 +413,8 @@ void dial_member_ended(struct sim *sim, struct leg *member)
     }
     if (somebody_rings(dial))
         return;
-    const struct leg *telling = most_telling(dial);
+    const struct leg *telling = most_telling(dial); /* never NULL: `member` is one */
+    ASSERT(telling != NULL);
     dial_finish_later(sim, dial, leg_status_text(telling->status), telling);
 }
 
@@ -424,6 +425,14 @@ void dial_member_leaves(struct sim *sim, struct leg *member)
     if (dial->over)
         return;
     dial_finish_later(sim, dial, "completed", NULL);
+}
+
+void dial_forget_member(struct leg *member)
+{
+    struct dial *dial = member->member_of;
+    for (size_t i = 0; dial && i < dial->called; i++)
+        if (dial->members[i] == member)
+            dial->members[i] = NULL;
 }
 
 void dial_caller_gone(struct sim *sim, struct leg *caller)

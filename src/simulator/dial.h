@@ -19,6 +19,9 @@ void dial_member_ended(struct sim *sim, struct leg *member);
 /** REST gives the called leg other instructions: it leaves, and its caller goes on. */
 void dial_member_leaves(struct sim *sim, struct leg *member);
 
+/** A leg that a <Dial> called is forgotten. */
+void dial_forget_member(struct leg *member);
+
 /** The caller is over: whoever was called is dropped, and the action told. */
 void dial_caller_gone(struct sim *sim, struct leg *caller);
 

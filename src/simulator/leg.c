@@ -144,6 +144,7 @@ static void forget_children(struct sim *sim, const struct leg *parent)
 void leg_forget(struct sim *sim, struct leg *leg)
 {
     forget_children(sim, leg);
+    dial_forget_member(leg);
     for (struct pending *pending = sim->pending; pending; pending = pending->next)
         if (pending->after_callback == leg)
             pending->after_callback = NULL;
@@ -224,6 +225,8 @@ void leg_warn(struct sim *sim, struct leg *leg, int code, const char *format, ..
     json_object_set_new(warning, "message", json_string(detail));
     json_object_set_new(warning, "call_sid", json_string(leg->sid));
     json_array_append(sim->warnings, warning);
+    if (json_array_size(sim->warnings) > WARNINGS_MAX)
+        json_array_remove(sim->warnings, 0);
     json_array_append_new(leg->warnings, warning);
     leg_note(sim, leg, "warning", "%d %s", code, detail);
 }

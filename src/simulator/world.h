@@ -20,6 +20,7 @@ enum {
     SID_BYTES = 35,       /* two letters, 32 digits, NUL */
     LEGS_MAX = 10000,     /* legs remembered; the oldest ended calls are forgotten beyond */
     REQUESTS_MAX = 20000, /* REST requests remembered */
+    WARNINGS_MAX = 10000, /* warnings remembered over all legs; a leg keeps its own */
     DOCUMENTS_PER_CALL_MAX =
         500,          /* TwiML documents fetched for one leg: an endless <Redirect> ends */
     RULES_MAX = 1000, /* script rules */

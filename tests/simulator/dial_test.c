@@ -315,6 +315,22 @@ static void rest_may_take_either_leg_away(void **state)
     assert_string_equal("completed", stage_text(stage, "calls.0.status"));
 }
 
+static void a_called_leg_may_be_deleted_while_others_ring(void **state)
+{
+    (void)state;
+    auto_stage struct stage *stage = stage_ready();
+    stage_twiml(stage, "/voice", "<Dial" ACTION "><Client>one</Client><Client>two</Client></Dial>");
+    stage_control(stage, "PUT", "/sim/script", "{\"match\":\"client:one\",\"busy\":true}");
+    inbound(stage, "\"hangup_after_ms\":8000");
+    stage_pass(stage, 2000);
+    stage_control(stage, "GET", "/sim/calls?to=client:one", "");
+    const char *path =
+        arena_printf(stage->arena, CALLS "/%s.json", stage_text(stage, "calls.0.call_sid"));
+    assert_int_equal(204, stage_rest(stage, "DELETE", path, ""));
+    stage_settle(stage);
+    assert_string_equal("completed", stage_values(stage, "/action", "DialCallStatus"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +348,7 @@ int main(void)
         cmocka_unit_test(time_limit_ends_the_talk),
         cmocka_unit_test(a_dial_can_be_recorded),
         cmocka_unit_test(rest_may_take_either_leg_away),
+        cmocka_unit_test(a_called_leg_may_be_deleted_while_others_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

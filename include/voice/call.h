@@ -120,6 +120,9 @@ enum news_effect {
     NEWS_CONTRADICTS,     /**< a second, different terminal status: an anomaly, state untouched */
 };
 
+/** "advances", "completes", "changes-nothing", "contradicts": the timeline's word for it. */
+const char *news_effect_text(enum news_effect effect);
+
 /** Take news into `leg` by rank. Pure. */
 enum news_effect leg_take_news(struct leg_state *leg, const struct leg_news *news);
 

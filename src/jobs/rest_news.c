@@ -42,14 +42,3 @@ enum news_effect call_take_resource(struct call_row *call,
     call->due_at_ms = silence_due_at(silence, call->placement, call->root.status, now_ms);
     return effect;
 }
-
-const char *news_effect_text(enum news_effect effect)
-{
-    static const char *const texts[] = {
-        [NEWS_ADVANCES] = "advances",
-        [NEWS_COMPLETES] = "completes",
-        [NEWS_CHANGES_NOTHING] = "changes-nothing",
-        [NEWS_CONTRADICTS] = "contradicts",
-    };
-    return texts[effect];
-}

@@ -11,7 +11,4 @@ enum news_effect call_take_resource(struct call_row *call,
                                     const struct silence_settings *silence,
                                     int64_t now_ms);
 
-/** "advances", "completes", "changes-nothing", "contradicts". */
-const char *news_effect_text(enum news_effect effect);
-
 #endif

@@ -137,6 +137,17 @@ static void advance(struct leg_state *leg, const struct leg_news *news)
         leg->ended_at_ms = news->at_ms;
 }
 
+const char *news_effect_text(enum news_effect effect)
+{
+    static const char *const texts[] = {
+        [NEWS_ADVANCES] = "advances",
+        [NEWS_COMPLETES] = "completes",
+        [NEWS_CHANGES_NOTHING] = "changes-nothing",
+        [NEWS_CONTRADICTS] = "contradicts",
+    };
+    return texts[effect];
+}
+
 enum news_effect leg_take_news(struct leg_state *leg, const struct leg_news *news)
 {
     bool was_terminal = call_status_is_terminal(leg->status);

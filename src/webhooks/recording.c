@@ -2,10 +2,10 @@
  * POST /webhooks/recording-status: a recording has begun, is complete, or will never be. Stored as the recording's
  * state, with the call if we know which.
  */
-#include "app/hand_over.h"
 #include "core/hash.h"
 #include "core/text.h"
 #include "delivery.h"
+#include "fact.h"
 #include "http/body.h"
 #include "webhooks/webhooks.h"
 
@@ -101,19 +101,6 @@ static void recording_committed(struct app *app, void *data)
         bus_publish(app->bus, &work->result.event);
 }
 
-static int recording_reply(struct app *app,
-                           struct request *request,
-                           struct response *response,
-                           struct error *err)
-{
-    if (hand_over_result(request, err) < 0) {
-        metric_add(app->count.webhook_not_stored, 1);
-        return -1;
-    }
-    response_empty(response, 204);
-    return 0;
-}
-
 static int recording_handle(struct app *app,
                             struct request *request,
                             struct response *response,
@@ -121,20 +108,16 @@ static int recording_handle(struct app *app,
 {
     (void)response;
     struct recording_work *work = arena_alloc(request->arena, sizeof(*work));
-    if (recording_parse(app, request, work, err) < 0) {
-        metric_add(app->count.webhook_malformed, 1);
-        return -1;
-    }
+    if (recording_parse(app, request, work, err) < 0)
+        return fact_malformed(app);
     struct hand_over what = {
         .apply = recording_apply,
         .work = work,
         .result = &work->result,
         .result_bytes = sizeof(work->result),
-        .reply = recording_reply,
         .committed = recording_committed,
-        .deadline_ms = app->config->server.fact_deadline_ms,
     };
-    return hand_over(app, request, &what, err);
+    return fact_hand_over(app, request, &what, err);
 }
 
 static const struct route_doc recording_doc = {

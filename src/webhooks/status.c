@@ -3,11 +3,11 @@
  */
 #include "webhooks/webhooks.h"
 
-#include "app/hand_over.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "delivery.h"
+#include "fact.h"
 #include "http/body.h"
 #include "http/problem.h"
 #include "voice/outcome.h"
@@ -99,17 +99,6 @@ static enum news_effect take_root_news(const struct status_work *work, struct ca
     return effect;
 }
 
-static const char *effect_text(enum news_effect effect)
-{
-    static const char *const texts[] = {
-        [NEWS_ADVANCES] = "advances",
-        [NEWS_COMPLETES] = "completes",
-        [NEWS_CHANGES_NOTHING] = "changes-nothing",
-        [NEWS_CONTRADICTS] = "contradicts",
-    };
-    return texts[effect];
-}
-
 static int take_news(struct store_tx *tx,
                      struct status_work *work,
                      struct delivery_call *call,
@@ -133,7 +122,7 @@ static int take_news(struct store_tx *tx,
             effect = take_root_news(work, &call->row);
         else if (take_child_news(tx, work, &call->row, arena, &effect, err) < 0)
             return -1;
-        entry.effect = effect_text(effect);
+        entry.effect = news_effect_text(effect);
     }
     delivery_hear(delivery, &call->row);
     if (delivery_save(tx, call, &entry, err) < 0 ||
@@ -179,18 +168,7 @@ static void status_committed(struct app *app, void *data)
         bus_publish(app->bus, &work->result.event);
 }
 
-/* ---- reply --------------------------------------------------------------------------------------------------- */
-
-static int
-status_reply(struct app *app, struct request *request, struct response *response, struct error *err)
-{
-    if (hand_over_result(request, err) < 0) {
-        metric_add(app->count.webhook_not_stored, 1);
-        return -1;
-    }
-    response_empty(response, 204);
-    return 0;
-}
+/* ---- the route ------------------------------------------------------------------------------------------------ */
 
 static int status_handle(struct app *app,
                          struct request *request,
@@ -199,20 +177,16 @@ static int status_handle(struct app *app,
 {
     (void)response;
     struct status_work *work = arena_alloc(request->arena, sizeof(*work));
-    if (status_parse(app, request, work, err) < 0) {
-        metric_add(app->count.webhook_malformed, 1);
-        return -1;
-    }
+    if (status_parse(app, request, work, err) < 0)
+        return fact_malformed(app);
     struct hand_over what = {
         .apply = status_apply,
         .work = work,
         .result = &work->result,
         .result_bytes = sizeof(work->result),
-        .reply = status_reply,
         .committed = status_committed,
-        .deadline_ms = app->config->server.fact_deadline_ms,
     };
-    return hand_over(app, request, &what, err);
+    return fact_hand_over(app, request, &what, err);
 }
 
 static const struct route_doc status_doc = {

@@ -2,16 +2,17 @@
  * The store's door: what is remembered, and how it is written and read. No SQL and no engine is visible here.
  *
  * WRITING is a unit of work: `apply` runs on the store's writer thread inside a transaction, together with whatever
- * else had queued up (group commit), each unit in its own savepoint; `done` runs after the commit is on the disk. Only
- * `apply` gets a store_tx. It may run more than once (a group that fails is run again unit by unit), so it reads its
- * work, changes nothing but the transaction and its result slot, and that slot is zeroed before each run.
+ * else had queued up (group commit); `done` runs after the commit is on the disk. All that a unit wrote is kept, or
+ * nothing. Only `apply` gets a store_tx. It may run more than once (a group in which somebody fails is run again), so
+ * it reads its work, changes nothing but the transaction and its result slot, and that slot is zeroed before each run.
  *
  * READING runs on reader threads of its own with a snapshot, so a slow list never delays a write.
  *
  * Rows are plain structs; texts live in the arena that was passed in, NULL stands for "not set", times are
  * milliseconds since 1970, 0 means "not yet". All functions return 0 or -1 with an error:
  *   NOT_FOUND    no such row                    CONFLICT     the row exists already
- *   UNAVAILABLE  disk full, I/O error, read-only, queue full or shutting down: nothing was written
+ *   UNAVAILABLE  disk full, I/O error, read-only, queue full or shutting down: it is not stored. (If the disk failed
+ *                in the very moment of a commit, that commit may turn up after a restart; then all of it does.)
  *   INTERNAL     a broken promise of ours
  */
 #ifndef STORE_STORE_H

@@ -8,12 +8,12 @@ enum { MOST_LISTED = 200 };
 
 int store_insert_call(struct store_tx *tx, const struct call_row *row, struct error *err)
 {
-    return tx->reader.backend->insert_call(tx->reader.session, row, err);
+    return writing(tx)->insert_call(tx->reader.session, row, err);
 }
 
 int store_update_call(struct store_tx *tx, const struct call_row *row, struct error *err)
 {
-    return tx->reader.backend->update_call(tx->reader.session, row, err);
+    return writing(tx)->update_call(tx->reader.session, row, err);
 }
 
 int store_get_call(struct store_rx *rx,
@@ -71,7 +71,7 @@ int store_count_open_calls(struct store_rx *rx, int64_t *out, struct error *err)
 
 int store_put_leg(struct store_tx *tx, const struct leg_row *row, struct error *err)
 {
-    return tx->reader.backend->put_leg(tx->reader.session, row, err);
+    return writing(tx)->put_leg(tx->reader.session, row, err);
 }
 
 int store_get_leg(struct store_rx *rx,
@@ -94,7 +94,7 @@ int store_list_legs(struct store_rx *rx,
 
 int store_append_timeline(struct store_tx *tx, struct timeline_row *row, struct error *err)
 {
-    return tx->reader.backend->append_timeline(tx->reader.session, row, err);
+    return writing(tx)->append_timeline(tx->reader.session, row, err);
 }
 
 int store_find_repeat(struct store_rx *rx,
@@ -121,7 +121,7 @@ int store_list_timeline(struct store_rx *rx,
 
 int store_put_recording(struct store_tx *tx, const struct recording_row *row, struct error *err)
 {
-    return tx->reader.backend->put_recording(tx->reader.session, row, err);
+    return writing(tx)->put_recording(tx->reader.session, row, err);
 }
 
 int store_get_recording(struct store_rx *rx,

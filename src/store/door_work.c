@@ -5,7 +5,7 @@
 
 int store_insert_job(struct store_tx *tx, struct job_row *row, struct error *err)
 {
-    return tx->reader.backend->insert_job(tx->reader.session, row, err);
+    return writing(tx)->insert_job(tx->reader.session, row, err);
 }
 
 int store_claim_job(struct store_tx *tx,
@@ -16,13 +16,12 @@ int store_claim_job(struct store_tx *tx,
                     bool *expired,
                     struct error *err)
 {
-    return tx->reader.backend->claim_job(tx->reader.session, now_ms, lease_ms, arena, out, expired,
-                                         err);
+    return writing(tx)->claim_job(tx->reader.session, now_ms, lease_ms, arena, out, expired, err);
 }
 
 int store_finish_job(struct store_tx *tx, int64_t number, struct error *err)
 {
-    return tx->reader.backend->finish_job(tx->reader.session, number, err);
+    return writing(tx)->finish_job(tx->reader.session, number, err);
 }
 
 int store_retry_job(struct store_tx *tx,
@@ -31,12 +30,12 @@ int store_retry_job(struct store_tx *tx,
                     const char *last_error,
                     struct error *err)
 {
-    return tx->reader.backend->retry_job(tx->reader.session, number, run_at_ms, last_error, err);
+    return writing(tx)->retry_job(tx->reader.session, number, run_at_ms, last_error, err);
 }
 
 int store_bury_job(struct store_tx *tx, int64_t number, const char *last_error, struct error *err)
 {
-    return tx->reader.backend->bury_job(tx->reader.session, number, last_error, err);
+    return writing(tx)->bury_job(tx->reader.session, number, last_error, err);
 }
 
 int store_cancel_job(struct store_tx *tx,
@@ -44,7 +43,7 @@ int store_cancel_job(struct store_tx *tx,
                      int64_t call_number,
                      struct error *err)
 {
-    return tx->reader.backend->cancel_job(tx->reader.session, kind, call_number, err);
+    return writing(tx)->cancel_job(tx->reader.session, kind, call_number, err);
 }
 
 int store_next_job_at(struct store_rx *rx, int64_t *out, struct error *err)
@@ -54,7 +53,7 @@ int store_next_job_at(struct store_rx *rx, int64_t *out, struct error *err)
 
 int store_expire_leases(struct store_tx *tx, int64_t now_ms, struct error *err)
 {
-    return tx->reader.backend->expire_leases(tx->reader.session, now_ms, err);
+    return writing(tx)->expire_leases(tx->reader.session, now_ms, err);
 }
 
 int store_list_dead_jobs(
@@ -65,12 +64,12 @@ int store_list_dead_jobs(
 
 int store_insert_api_key(struct store_tx *tx, const struct api_key_row *row, struct error *err)
 {
-    return tx->reader.backend->insert_api_key(tx->reader.session, row, err);
+    return writing(tx)->insert_api_key(tx->reader.session, row, err);
 }
 
 int store_revoke_api_key(struct store_tx *tx, const char *id, int64_t now_ms, struct error *err)
 {
-    return tx->reader.backend->revoke_api_key(tx->reader.session, id, now_ms, err);
+    return writing(tx)->revoke_api_key(tx->reader.session, id, now_ms, err);
 }
 
 int store_list_api_keys(struct store_rx *rx,
@@ -90,7 +89,7 @@ int store_insert_idempotency(struct store_tx *tx,
                              const struct idempotency_row *row,
                              struct error *err)
 {
-    return tx->reader.backend->insert_idempotency(tx->reader.session, row, err);
+    return writing(tx)->insert_idempotency(tx->reader.session, row, err);
 }
 
 int store_get_idempotency(struct store_rx *rx,
@@ -107,12 +106,11 @@ int store_answer_idempotency(struct store_tx *tx,
                              const struct idempotency_row *row,
                              struct error *err)
 {
-    return tx->reader.backend->answer_idempotency(tx->reader.session, row, err);
+    return writing(tx)->answer_idempotency(tx->reader.session, row, err);
 }
 
 int store_prune_idempotency(
     struct store_tx *tx, int64_t before_ms, size_t limit, int64_t *removed, struct error *err)
 {
-    return tx->reader.backend->prune_idempotency(tx->reader.session, before_ms, limit, removed,
-                                                 err);
+    return writing(tx)->prune_idempotency(tx->reader.session, before_ms, limit, removed, err);
 }

@@ -18,7 +18,15 @@ struct store_rx {
 
 struct store_tx {
     struct store_rx reader;
+    unsigned writes; /* tried so far by this unit; 0 means that there is nothing to undo */
 };
+
+/** The engine, for a write: it is counted. */
+static inline const struct store_backend *writing(struct store_tx *tx)
+{
+    tx->writes++;
+    return tx->reader.backend;
+}
 
 /** What waits for a thread: a list with a limit. `head` and the rest are guarded by `lock`. */
 struct waiting {
@@ -56,6 +64,7 @@ struct store_meters {
     struct metric *units;
     struct metric *units_failed;
     struct metric *groups;
+    struct metric *groups_guarded;
     struct metric *groups_rerun;
     struct metric *reads;
     struct metric *reads_failed;

@@ -25,6 +25,7 @@ static const struct meter counters[] = {
     {METER(units), "switchhook_store_units_total", "Units of work that were finished, with either result."},
     {METER(units_failed), "switchhook_store_units_failed_total", "Units of work that were rolled back."},
     {METER(groups), "switchhook_store_groups_total", "Groups of units that were committed together."},
+    {METER(groups_guarded), "switchhook_store_groups_guarded_total", "Groups that were run again with savepoints, because a unit failed after writing."},
     {METER(groups_rerun), "switchhook_store_groups_rerun_total", "Groups that failed and were run again unit by unit."},
     {METER(reads), "switchhook_store_reads_total", "Reads that were finished, with either result."},
     {METER(reads_failed), "switchhook_store_reads_failed_total", "Reads that failed, not-found included."},

@@ -1,12 +1,12 @@
 /*
- * The writer: one thread takes whatever has queued up while the last commit was on its way to the
- * disk and makes it one transaction, each unit in a savepoint of its own. Nobody waits for a group
- * to fill.
+ * The writer: one thread takes whatever has queued up while the last commit was on its way to the disk and makes it
+ * one transaction. Nobody waits for a group to fill.
  *
- * Two kinds of failure are kept apart. A unit that says no is rolled back alone. When the
- * transaction itself fails (disk full, I/O), savepoints do not help: everything is rolled back and
- * each unit is run again in a transaction of its own, so that one impossible unit does not take its
- * neighbours with it.
+ * Two kinds of failure are kept apart. A unit that says no is rolled back alone. Usually it has written nothing when it
+ * says so, and there is nothing to do; if it has, the group is begun again with a savepoint around each unit. (Not at
+ * once, because savepoints cost a quarter of the writer's time and such units are rare.) When the transaction itself
+ * fails (disk full, I/O), savepoints do not help: everything is rolled back and each unit is run again in a transaction
+ * of its own, so that one impossible unit does not take its neighbours with it.
  */
 #include "internal.h"
 
@@ -50,33 +50,50 @@ static int commit_timed(struct store *store, struct error *err)
     return result;
 }
 
-/* Inside the group's transaction. -1 if the transaction is lost, not if the unit is. */
-static int
-run_in_group(struct store *store, struct store_tx *tx, struct store_unit *unit, struct error *lost)
-{
-    const struct store_backend *backend = store->backend;
+enum group_result {
+    GROUP_KEPT,
+    GROUP_UNGUARDED, /* a unit failed that has written, and there is no savepoint to go back to */
+    GROUP_LOST,      /* the transaction failed */
+};
 
-    if (backend->unit_begin(tx->reader.session, lost) < 0)
-        return -1;
-    if (apply_unit(tx, unit) < 0)
-        return backend->unit_drop(tx->reader.session, lost);
-    return backend->unit_keep(tx->reader.session, lost);
+static enum group_result
+run_unguarded(struct store_tx *tx, struct store_unit *unit, struct error *lost)
+{
+    tx->writes = 0;
+    if (apply_unit(tx, unit) < 0 && tx->writes > 0)
+        return GROUP_UNGUARDED;
+    return tx->reader.backend->check(tx->reader.session, lost) < 0 ? GROUP_LOST : GROUP_KEPT;
 }
 
-/* Inside a transaction: all units, then the commit. -1 with `lost` if it failed as a whole and left
- * nothing. */
-static int run_together(struct store *store, struct store_link *group, struct error *lost)
+static enum group_result
+run_guarded(struct store_tx *tx, struct store_unit *unit, struct error *lost)
+{
+    const struct store_backend *backend = tx->reader.backend;
+
+    if (backend->unit_begin(tx->reader.session, lost) < 0)
+        return GROUP_LOST;
+    int result = apply_unit(tx, unit) < 0 ? backend->unit_drop(tx->reader.session, lost)
+                                          : backend->unit_keep(tx->reader.session, lost);
+    return result < 0 ? GROUP_LOST : GROUP_KEPT;
+}
+
+/* Inside a transaction: all units, then the commit. If not GROUP_KEPT, nothing is left of it. */
+static enum group_result
+run_together(struct store *store,
+             struct store_link *group,
+             enum group_result (*run_unit)(struct store_tx *, struct store_unit *, struct error *),
+             struct error *lost)
 {
     struct store_tx tx = {
         .reader = {store->backend, store->writer_session}
     };
-    int result = 0;
+    enum group_result result = GROUP_KEPT;
 
-    for (struct store_link *link = group; link && result == 0; link = link->next)
-        result = run_in_group(store, &tx, unit_of(link), lost);
-    if (result == 0)
-        result = commit_timed(store, lost);
-    if (result < 0)
+    for (struct store_link *link = group; link && result == GROUP_KEPT; link = link->next)
+        result = run_unit(&tx, unit_of(link), lost);
+    if (result == GROUP_KEPT && commit_timed(store, lost) < 0)
+        result = GROUP_LOST;
+    if (result != GROUP_KEPT)
         store->backend->rollback(store->writer_session);
     return result;
 }
@@ -143,18 +160,34 @@ static void note_health(struct store *store, const struct error *lost)
         log_info("store.recovered", LOG_TEXT("engine", store->backend->name));
 }
 
+/* Several units, in a transaction that has begun. */
+static void run_several(struct store *store, struct store_link *group, struct error *lost)
+{
+    enum group_result result = run_together(store, group, run_unguarded, lost);
+    if (result == GROUP_UNGUARDED) {
+        meter_add(store->meters.groups_guarded, 1);
+        if (store->backend->begin(store->writer_session, lost) < 0) {
+            fail_from(group, lost);
+            return;
+        }
+        result = run_together(store, group, run_guarded, lost);
+    }
+    if (result == GROUP_LOST) {
+        meter_add(store->meters.groups_rerun, 1);
+        run_each(store, group, lost);
+    }
+}
+
 static void run_group(struct store *store, struct store_link *group, size_t count)
 {
     struct error lost = {0};
 
-    if (store->backend->begin(store->writer_session, &lost) < 0) {
+    if (store->backend->begin(store->writer_session, &lost) < 0)
         fail_from(group, &lost);
-    } else if (count == 1) {
+    else if (count == 1)
         run_alone(store, unit_of(group), &lost);
-    } else if (run_together(store, group, &lost) < 0) {
-        meter_add(store->meters.groups_rerun, 1);
-        run_each(store, group, &lost);
-    }
+    else
+        run_several(store, group, &lost);
     note_health(store, &lost);
 }
 

@@ -93,6 +93,10 @@ static unsigned put_calls(struct fixture *f, int first, const struct fault_case 
     return acknowledged;
 }
 
+/*
+ * What was acknowledged is there. What was not is not, but for a commit whose log was written and whose sync failed: it
+ * turns up if every connection is made anew. Never half of it.
+ */
 static void
 check_calls(struct fixture *f, int first, unsigned acknowledged, const struct fault_case *c, long n)
 {
@@ -100,7 +104,7 @@ check_calls(struct fixture *f, int first, unsigned acknowledged, const struct fa
         struct error err = {0};
         int rows = rows_of_call(f->store, first + i, &err);
         bool wanted = acknowledged & (1U << i);
-        if (rows != (wanted ? 2 : 0))
+        if (rows != 2 && (wanted || rows != 0))
             fail_msg("%s, the %ldth: call %d has %d rows and was %sacknowledged (%s)", c->what, n,
                      i, rows, wanted ? "" : "not ", err.message);
     }

@@ -164,11 +164,19 @@ static void check_public_url(struct load *load)
                            url->text);
 }
 
+/* Port 0 is any free one, so two of them never meet. */
+static bool is_any_port(const char *address)
+{
+    const char *colon = strrchr(address, ':');
+    return colon != NULL && text_equal(colon, ":0");
+}
+
 static void check_listeners(struct load *load)
 {
     const struct config_server *server = &load->config->server;
     for (size_t i = 0; i < server->admin_listen.count; i++)
-        if (text_list_has(&server->listen, server->admin_listen.items[i]))
+        if (!is_any_port(server->admin_listen.items[i]) &&
+            text_list_has(&server->listen, server->admin_listen.items[i]))
             mistake(load, "SWITCHHOOK_ADMIN_LISTEN",
                     arena_printf(load->arena, "%s is in SWITCHHOOK_LISTEN too",
                                  server->admin_listen.items[i]),

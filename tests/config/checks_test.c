@@ -86,6 +86,7 @@ static void addresses_must_make_sense(void **state)
         ROW(NULL, "TWILIO_API_BASE_URL=http://[::1]:9000"),
         ROW(NULL, "TWILIO_API_BASE_URL=https://simulator.example.com"),
         ROW("127.0.0.1:8080 is in SWITCHHOOK_LISTEN too", "SWITCHHOOK_ADMIN_LISTEN=127.0.0.1:8080"),
+        ROW(NULL, "SWITCHHOOK_LISTEN=127.0.0.1:0", "SWITCHHOOK_ADMIN_LISTEN=127.0.0.1:0"),
     };
     RUN(rows);
 }

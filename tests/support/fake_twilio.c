@@ -1,0 +1,397 @@
+#include "support/fake_twilio.h"
+
+#include <stdatomic.h>
+
+#include "core/lock.h"
+#include "core/text.h"
+#include "core/xmalloc.h"
+#include "http/body.h"
+#include "http/response.h"
+#include "support/raw_http.h"
+
+enum { CALLS_MAX = 512, SCRIPT_MAX = 32, HELD_MAX = 32, KEPT_BYTES = 8192, PAGE_CALLS = 100 };
+
+struct script {
+    struct fake_answer answers[SCRIPT_MAX];
+    size_t first;
+    size_t end;
+    size_t seen;
+    char form[KEPT_BYTES];
+    char target[KEPT_BYTES];
+};
+
+struct held {
+    struct request *request;
+    uint32_t ticket;
+};
+
+struct fake_twilio {
+    pthread_mutex_t lock;
+    pthread_cond_t came;
+    struct raw_server server;
+    struct script scripts[FAKE_OPS];
+    struct fake_call calls[CALLS_MAX];
+    size_t call_count;
+    struct held held[HELD_MAX];
+    size_t held_count;
+};
+
+void fake_new_sid(char *out, const char *prefix)
+{
+    static _Atomic unsigned last;
+    (void)snprintf(out, 35, "%s%032x", prefix, ++last);
+}
+
+static int open_to_all(struct app *app, struct request *request, struct error *err)
+{
+    (void)app;
+    (void)request;
+    (void)err;
+    return 0;
+}
+
+static const struct guard guard_none = {.name = "open", .head = open_to_all};
+
+/* The server hands its context through; here it is this Twilio. */
+static struct fake_twilio *fake_of(struct app *app)
+{
+    return (struct fake_twilio *)(void *)app;
+}
+
+/* ---- calls --------------------------------------------------------------------------------------------------- */
+
+static struct fake_call *find_locked(struct fake_twilio *fake, const char *sid)
+{
+    for (size_t i = 0; i < fake->call_count; i++) {
+        if (strcmp(fake->calls[i].sid, sid) == 0)
+            return &fake->calls[i];
+    }
+    return NULL;
+}
+
+static void put_locked(struct fake_twilio *fake, struct fake_call *call)
+{
+    if (call->sid[0] == '\0')
+        fake_new_sid(call->sid, "CA");
+    struct fake_call *known = find_locked(fake, call->sid);
+    if (known == NULL) {
+        assert_true(fake->call_count < CALLS_MAX);
+        known = &fake->calls[fake->call_count++];
+    }
+    *known = *call;
+}
+
+void fake_put_call(struct fake_twilio *fake, struct fake_call *call)
+{
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    put_locked(fake, call);
+}
+
+bool fake_get_call(struct fake_twilio *fake, const char *sid, struct fake_call *out)
+{
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    const struct fake_call *known = find_locked(fake, sid);
+    if (known != NULL)
+        *out = *known;
+    return known != NULL;
+}
+
+static json_t *time_json(int64_t ms)
+{
+    char text[TIME_TEXT_BYTES];
+    if (ms == 0)
+        return json_null();
+    time_to_rfc2822(ms, text);
+    return json_string(text);
+}
+
+static json_t *call_json(const struct fake_call *call)
+{
+    char duration[24];
+    (void)snprintf(duration, sizeof(duration), "%lld", (long long)call->duration_s);
+    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "sid", call->sid,
+                     "parent_call_sid",
+                     call->parent_sid[0] != '\0' ? json_string(call->parent_sid) : json_null(),
+                     "account_sid", FAKE_ACCOUNT, "to", call->to, "from", call->from, "direction",
+                     call->direction, "status", call->status, "date_created",
+                     time_json(call->created_ms), "start_time", time_json(call->started_ms),
+                     "end_time", time_json(call->ended_ms), "duration",
+                     call->duration_s >= 0 ? json_string(duration) : json_null());
+}
+
+/* ---- what is usually done ------------------------------------------------------------------------------------ */
+
+static void copy_text(char *out, size_t bytes, const char *text)
+{
+    assert_true(text_copy(out, bytes, text));
+}
+
+static void do_create(struct fake_twilio *fake, struct request *request, struct response *response)
+{
+    struct fake_call call = {.created_ms = request->arrived_ms, .duration_s = -1};
+    copy_text(call.to, sizeof(call.to), fields_text(&request->form, "To"));
+    copy_text(call.from, sizeof(call.from), fields_text(&request->form, "From"));
+    copy_text(call.direction, sizeof(call.direction), "outbound-api");
+    copy_text(call.status, sizeof(call.status), "queued");
+    put_locked(fake, &call);
+    response_json(request, response, 201, call_json(&call));
+}
+
+static bool is_listed(const struct fake_call *call, const struct fields *query)
+{
+    const char *to = fields_get(query, "To");
+    const char *from = fields_get(query, "From");
+    const char *parent = fields_get(query, "ParentCallSid");
+    return (to == NULL || strcmp(to, call->to) == 0) &&
+           (from == NULL || strcmp(from, call->from) == 0) &&
+           (parent == NULL || strcmp(parent, call->parent_sid) == 0);
+}
+
+static void do_list(struct fake_twilio *fake, struct request *request, struct response *response)
+{
+    json_t *calls = json_array();
+    for (size_t i = fake->call_count; i > 0 && json_array_size(calls) < PAGE_CALLS; i--) {
+        if (is_listed(&fake->calls[i - 1], &request->query))
+            json_array_append_new(calls, call_json(&fake->calls[i - 1]));
+    }
+    response_json(request, response, 200, json_pack("{s:o, s:n}", "calls", calls, "next_page_uri"));
+}
+
+static struct fake_call *named(struct fake_twilio *fake, const struct request *request)
+{
+    char sid[35];
+    (void)snprintf(sid, sizeof(sid), "%s", request_param(request, "file"));
+    return find_locked(fake, sid);
+}
+
+static void not_found(struct request *request, struct response *response)
+{
+    response_json(request, response, 404,
+                  json_pack("{s:i, s:s, s:i}", "code", 20404, "message",
+                            "The requested resource was not found", "status", 404));
+}
+
+static void do_fetch(struct fake_twilio *fake, struct request *request, struct response *response)
+{
+    const struct fake_call *call = named(fake, request);
+    if (call == NULL)
+        not_found(request, response);
+    else
+        response_json(request, response, 200, call_json(call));
+}
+
+static void do_update(struct fake_twilio *fake, struct request *request, struct response *response)
+{
+    struct fake_call *call = named(fake, request);
+    if (call == NULL) {
+        not_found(request, response);
+        return;
+    }
+    if (call->ended_ms != 0) {
+        response_json(request, response, 400,
+                      json_pack("{s:i, s:s, s:i}", "code", 21220, "message",
+                                "Call is not in-progress. Cannot redirect.", "status", 400));
+        return;
+    }
+    copy_text(call->status, sizeof(call->status), fields_text(&request->form, "Status"));
+    call->ended_ms = request->arrived_ms;
+    call->duration_s = 0;
+    response_json(request, response, 200, call_json(call));
+}
+
+/* ---- one request --------------------------------------------------------------------------------------------- */
+
+static struct fake_answer
+come(struct fake_twilio *fake, enum fake_op op, const struct request *request)
+{
+    struct script *script = &fake->scripts[op];
+    struct fake_answer answer = {.way = FAKE_DO};
+    if (script->first < script->end)
+        answer = script->answers[script->first++ % SCRIPT_MAX];
+    script->seen++;
+    (void)snprintf(script->form, sizeof(script->form), "%s", request->body);
+    (void)snprintf(script->target, sizeof(script->target), "%s", request->target);
+    pthread_cond_broadcast(&fake->came);
+    return answer;
+}
+
+static void
+act(struct fake_twilio *fake, enum fake_op op, struct request *request, struct response *response)
+{
+    static void (*const deeds[])(struct fake_twilio *, struct request *, struct response *) = {
+        [FAKE_CREATE] = do_create,
+        [FAKE_LIST] = do_list,
+        [FAKE_FETCH] = do_fetch,
+        [FAKE_UPDATE] = do_update,
+    };
+    deeds[op](fake, request, response);
+}
+
+static int finish(struct fake_twilio *fake,
+                  enum fake_op op,
+                  const struct fake_answer *answer,
+                  struct request *request,
+                  struct response *response)
+{
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    if (answer->way != FAKE_ANSWER)
+        act(fake, op, request, response);
+    else
+        response_text(response, answer->status, "application/json",
+                      answer->body != NULL ? answer->body : "{}");
+    if (answer->retry_after != NULL)
+        response_header(response, "Retry-After", answer->retry_after);
+    if (answer->way == FAKE_CUT)
+        response_abort(response);
+    return 0;
+}
+
+struct waiting_request {
+    enum fake_op op;
+    struct fake_answer answer;
+};
+
+static int
+go_on(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)err;
+    const struct waiting_request *waiting = request->work;
+    return finish(fake_of(app), waiting->op, &waiting->answer, request, response);
+}
+
+static int
+take(struct app *app, enum fake_op op, struct request *request, struct response *response)
+{
+    struct fake_twilio *fake = fake_of(app);
+    pthread_mutex_lock(&fake->lock);
+    struct fake_answer answer = come(fake, op, request);
+    if (answer.hold) {
+        struct waiting_request *waiting = arena_alloc(request->arena, sizeof(*waiting));
+        *waiting = (struct waiting_request){op, answer};
+        request->work = waiting;
+        assert_true(fake->held_count < HELD_MAX);
+        uint32_t ticket = request_await(request, go_on, RAW_PATIENCE_MS);
+        fake->held[fake->held_count++] = (struct held){request_ref(request), ticket};
+    }
+    pthread_mutex_unlock(&fake->lock);
+    return answer.hold ? 0 : finish(fake, op, &answer, request, response);
+}
+
+static int
+on_create(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)err;
+    return take(app, FAKE_CREATE, request, response);
+}
+
+static int
+on_list(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)err;
+    return take(app, FAKE_LIST, request, response);
+}
+
+static int
+on_fetch(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)err;
+    return take(app, FAKE_FETCH, request, response);
+}
+
+static int
+on_update(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)err;
+    return take(app, FAKE_UPDATE, request, response);
+}
+
+#define CALLS "/2010-04-01/Accounts/{account}/Calls"
+static const struct route rows[] = {
+    {HTTP_POST, CALLS ".json",   &guard_none, KiB(16), NULL, on_create, NULL},
+    {HTTP_GET,  CALLS ".json",   &guard_none, 0,       NULL, on_list,   NULL},
+    {HTTP_GET,  CALLS "/{file}", &guard_none, 0,       NULL, on_fetch,  NULL},
+    {HTTP_POST, CALLS "/{file}", &guard_none, KiB(16), NULL, on_update, NULL},
+};
+static const struct route_table routes = {"fake twilio", rows, ARRAY_LEN(rows)};
+
+/* ---- for tests ----------------------------------------------------------------------------------------------- */
+
+struct fake_twilio *fake_twilio_start(void)
+{
+    struct fake_twilio *fake = xcalloc(1, sizeof(*fake));
+    struct http_settings settings = {.no_access_log = 1};
+    pthread_mutex_init(&fake->lock, NULL);
+    pthread_cond_init(&fake->came, NULL);
+    fake->server = raw_server_start(&routes, &settings, (struct app *)(void *)fake);
+    return fake;
+}
+
+void fake_twilio_stop(struct fake_twilio *fake)
+{
+    fake_release(fake);
+    raw_server_stop(&fake->server);
+    pthread_cond_destroy(&fake->came);
+    pthread_mutex_destroy(&fake->lock);
+    free(fake);
+}
+
+unsigned fake_twilio_port(const struct fake_twilio *fake)
+{
+    return fake->server.port;
+}
+
+void fake_next(struct fake_twilio *fake, enum fake_op op, struct fake_answer answer)
+{
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    struct script *script = &fake->scripts[op];
+    assert_true(script->end - script->first < SCRIPT_MAX);
+    script->answers[script->end++ % SCRIPT_MAX] = answer;
+}
+
+void fake_release(struct fake_twilio *fake)
+{
+    struct held held[HELD_MAX];
+    pthread_mutex_lock(&fake->lock);
+    size_t count = fake->held_count;
+    memcpy(held, fake->held, sizeof(held));
+    fake->held_count = 0;
+    pthread_mutex_unlock(&fake->lock);
+    for (size_t i = 0; i < count; i++) {
+        request_wake(held[i].request, held[i].ticket);
+        request_unref(held[i].request);
+    }
+}
+
+size_t fake_count(struct fake_twilio *fake, enum fake_op op)
+{
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    return fake->scripts[op].seen;
+}
+
+void fake_await(struct fake_twilio *fake, enum fake_op op, size_t count)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += RAW_PATIENCE_MS / 1000;
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    while (fake->scripts[op].seen < count) {
+        if (pthread_cond_timedwait(&fake->came, &fake->lock, &until) != 0)
+            fail_msg("only %zu of %zu requests came", fake->scripts[op].seen, count);
+    }
+}
+
+const char *fake_form(struct fake_twilio *fake, enum fake_op op)
+{
+    static char copy[KEPT_BYTES];
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    memcpy(copy, fake->scripts[op].form, sizeof(copy));
+    return copy;
+}
+
+const char *fake_target(struct fake_twilio *fake, enum fake_op op)
+{
+    static char copy[KEPT_BYTES];
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    memcpy(copy, fake->scripts[op].target, sizeof(copy));
+    return copy;
+}

@@ -31,9 +31,12 @@ struct hand_over {
     int64_t deadline_ms;
     /** Runs after a commit, on the writer thread, also when nobody waits any more: publish, wake the runner. */
     void (*committed)(struct app *app, void *work);
-    /** 0: wake the request when the unit is done. Else wait on: a later event about this call wakes it, ... */
+    /**
+     * 0: wake the request when the unit is done. Else wait on, until something about this call is committed. What
+     * happens while the unit runs counts too, so nothing falls between looking and listening.
+     */
     int64_t wait_for_call;
-    /** ... unless the unit found that there is nothing to wait for (part of the result; may be NULL). */
+    /** ... unless the unit found that there is nothing to wait for (it writes this; may be NULL). */
     const bool *settled;
 };
 
@@ -42,13 +45,6 @@ int hand_over(struct app *app,
               struct request *request,
               const struct hand_over *what,
               struct error *err) MUST_USE;
-
-/** Sleep again until an event about that call, or the deadline; then `reply` runs. Nothing is handed over. */
-void hand_over_wait(struct app *app,
-                    struct request *request,
-                    int64_t call_number,
-                    handler_fn *reply,
-                    int64_t deadline_ms);
 
 /**
  * In `reply`: how did it go? 0 if the unit is committed and its result may be read.

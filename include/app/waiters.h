@@ -15,16 +15,20 @@ struct waiters;
 struct waiters *waiters_create(struct bus *bus);
 void waiters_free(struct waiters *waiters);
 
+/** Runs on the thread that published the event; quick. */
+typedef void waiter_fn(void *context);
+
 /**
- * Wake `request` (whose sleep is `ticket`) at the next placement or status event of that call. Takes a reference
- * until then or until waiters_remove. Any thread.
+ * Call `heard` once, at the next placement or status event of that call. Takes a reference to `request`, in whose
+ * memory `context` is, until then or until waiters_remove. Any thread.
  */
 void waiters_add(struct waiters *waiters,
                  int64_t call_number,
                  struct request *request,
-                 uint32_t ticket);
+                 waiter_fn *heard,
+                 void *context);
 
-/** Forget it; harmless if it is gone already. */
+/** Forget the request; harmless if it is gone already. `heard` may be running at this moment. */
 void waiters_remove(struct waiters *waiters, int64_t call_number, struct request *request);
 
 #endif

@@ -22,6 +22,7 @@ struct hangup_work {
     int64_t deadline_ms; /* monotonic: until then we wait for Twilio */
     struct hangup_result result;
     struct call_view view;
+    bool done; /* as the view says: nothing to wait for any more */
 };
 
 /* ---- apply --------------------------------------------------------------------------------------------------- */
@@ -150,34 +151,40 @@ hangup_reply(struct app *app, struct request *request, struct response *response
     if (hand_over_result(request, err) < 0)
         return -1;
     const struct hangup_work *work = request->work;
-    const struct call_row *call = &work->view.call;
-    bool done = is_over(call) || !call->hangup_wanted;
-    int64_t left_ms = work->deadline_ms - monotonic_ms();
-    if (!done && left_ms > 0 && !request_shutting_down(request)) {
-        hand_over_wait(app, request, call->number, read_back, left_ms);
-        return 0;
-    }
-    call_view_render(request, &work->view, done ? 200 : 202, response);
+    if (!work->done && monotonic_ms() < work->deadline_ms && !request_shutting_down(request))
+        return read_back(app, request, response, err);
+    call_view_render(request, &work->view, work->done ? 200 : 202, response);
     return 0;
 }
 
 static int read_view(struct store_rx *rx, void *data, struct arena *arena, struct error *err)
 {
     struct hangup_work *work = data;
-    return call_view_read(rx, &work->view, arena, err);
+    if (call_view_read(rx, &work->view, arena, err) < 0)
+        return -1;
+    work->done = is_over(&work->view.call) || !work->view.call.hangup_wanted;
+    return 0;
 }
 
+/* Read the call, and if it is not done sleep until there is news of it; however little time is left, read it. */
 static int
 read_back(struct app *app, struct request *request, struct response *response, struct error *err)
 {
-    enum { READ_DEADLINE_MS = 10000 };
+    enum { READ_MS = 500 };
     (void)response;
     if (hand_over_result(request, err) < 0)
         return -1;
     struct hangup_work *work = request->work;
+    int64_t left_ms = work->deadline_ms - monotonic_ms();
     work->view = (struct call_view){.app = app, .caller = work->caller, .key = work->key};
     struct hand_over what = {
-        .read = read_view, .work = work, .reply = hangup_reply, .deadline_ms = READ_DEADLINE_MS};
+        .read = read_view,
+        .work = work,
+        .reply = hangup_reply,
+        .deadline_ms = left_ms > READ_MS ? left_ms : READ_MS,
+        .wait_for_call = work->result.call_number,
+        .settled = &work->done,
+    };
     return hand_over(app, request, &what, err);
 }
 

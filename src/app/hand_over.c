@@ -6,8 +6,11 @@
 #include "app/waiters.h"
 
 /*
- * The state of one hand-over; request->handed_over points to it. Lives in the request's arena, which the writer's
+ * The state of one hand-over; request->handing points to it. Lives in the request's arena, which the writer's
  * reference keeps alive: a deadline can answer the client while the unit still waits for its commit.
+ *
+ * Who waits for a call needs both, the unit's end and an event; they come on two threads in either order. Each sets its
+ * own flag before it looks at the other's (sequentially consistent), so the later one wakes the request.
  */
 struct handing {
     struct app *app;
@@ -19,7 +22,16 @@ struct handing {
     struct store_read read;
     struct error failure;  /* written before `finished` */
     _Atomic bool finished; /* the unit is committed or has failed; releases result and failure */
+    _Atomic bool heard;    /* there was an event about the call */
 };
+
+static void on_event(void *context)
+{
+    struct handing *handing = context;
+    atomic_store(&handing->heard, true);
+    if (atomic_load(&handing->finished))
+        request_wake(handing->request, handing->ticket);
+}
 
 /* Tell the sleeper, unless it waits for more than the commit. */
 static void finish(struct handing *handing, const struct error *err)
@@ -28,9 +40,10 @@ static void finish(struct handing *handing, const struct error *err)
     bool failed = err->kind != ERROR_NONE;
     if (!failed && handing->what.committed != NULL)
         handing->what.committed(handing->app, handing->what.work);
-    atomic_store_explicit(&handing->finished, true, memory_order_release);
     bool settled = handing->what.settled != NULL && *handing->what.settled;
-    if (failed || settled || handing->what.wait_for_call == 0)
+    bool waits = handing->what.wait_for_call != 0 && !failed && !settled;
+    atomic_store(&handing->finished, true);
+    if (!waits || atomic_load(&handing->heard))
         request_wake(handing->request, handing->ticket);
     request_unref(handing->request);
 }
@@ -85,7 +98,7 @@ int hand_over(struct app *app,
     handing->request = request_ref(request);
     handing->ticket = request_await(request, what->reply, what->deadline_ms);
     if (what->wait_for_call != 0)
-        waiters_add(app->waiters, what->wait_for_call, request, handing->ticket);
+        waiters_add(app->waiters, what->wait_for_call, request, on_event, handing);
     struct error refusal = {0};
     if (submit(handing, &refusal) < 0)
         finish(handing, &refusal);
@@ -97,7 +110,7 @@ int hand_over_result(struct request *request, struct error *err)
     struct handing *handing = request->handing;
     if (handing->what.wait_for_call != 0)
         waiters_remove(handing->app->waiters, handing->what.wait_for_call, request);
-    if (!atomic_load_explicit(&handing->finished, memory_order_acquire)) {
+    if (!atomic_load(&handing->finished)) {
         return error_set(err, ERROR_UNAVAILABLE,
                          request_shutting_down(request) ? "the server is stopping"
                                                         : "the store did not answer in time");
@@ -107,19 +120,4 @@ int hand_over_result(struct request *request, struct error *err)
         return -1;
     }
     return 0;
-}
-
-void hand_over_wait(struct app *app,
-                    struct request *request,
-                    int64_t call_number,
-                    handler_fn *reply,
-                    int64_t deadline_ms)
-{
-    struct handing *handing = arena_alloc(request->arena, sizeof(*handing));
-    handing->app = app;
-    handing->what.wait_for_call = call_number;
-    atomic_store(&handing->finished, true);
-    request->handing = handing;
-    handing->ticket = request_await(request, reply, deadline_ms);
-    waiters_add(app->waiters, call_number, request, handing->ticket);
 }

@@ -12,7 +12,8 @@ struct waiter {
     struct waiter *next;
     int64_t call_number;
     struct request *request; /* a reference of ours */
-    uint32_t ticket;
+    waiter_fn *heard;
+    void *context;
 };
 
 struct waiters {
@@ -46,13 +47,13 @@ static struct waiter *take(struct waiter **link, int64_t call_number, const stru
     return taken;
 }
 
-/* Outside the lock: waking takes the server's own locks. */
-static void release(struct waiter *list, bool wake)
+/* Outside the lock: whoever hears of it takes the server's own locks. */
+static void release(struct waiter *list, bool tell)
 {
     while (list != NULL) {
         struct waiter *next = list->next;
-        if (wake)
-            request_wake(list->request, list->ticket);
+        if (tell)
+            list->heard(list->context);
         request_unref(list->request);
         free(list);
         list = next;
@@ -91,12 +92,14 @@ void waiters_free(struct waiters *waiters)
 void waiters_add(struct waiters *waiters,
                  int64_t call_number,
                  struct request *request,
-                 uint32_t ticket)
+                 waiter_fn *heard,
+                 void *context)
 {
     struct waiter *waiter = xcalloc(1, sizeof(*waiter));
     waiter->call_number = call_number;
     waiter->request = request_ref(request);
-    waiter->ticket = ticket;
+    waiter->heard = heard;
+    waiter->context = context;
     auto_unlock pthread_mutex_t *held = lock(&waiters->lock);
     struct waiter **bucket = bucket_of(waiters, call_number);
     waiter->next = *bucket;

@@ -51,7 +51,13 @@ void runner_wake(struct runner *runner);
  */
 void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms);
 
-/** Finish what is under way, stop the workers, free. Takes NULL. */
+/**
+ * Finish what is under way and end the workers; runner_wake does no harm afterwards, so units of work that were
+ * handed over before may still be committed. Again is fine. Takes NULL.
+ */
+void runner_stop(struct runner *runner);
+
+/** runner_stop if that was not done, and free. Takes NULL. */
 void runner_free(struct runner *runner);
 
 #endif

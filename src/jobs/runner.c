@@ -208,7 +208,7 @@ int runner_start(struct runner *runner, struct error *err)
     return 0;
 }
 
-void runner_free(struct runner *runner)
+void runner_stop(struct runner *runner)
 {
     if (runner == NULL)
         return;
@@ -218,6 +218,13 @@ void runner_free(struct runner *runner)
     pthread_mutex_unlock(&runner->lock);
     while (runner->running > 0)
         pthread_join(runner->workers[--runner->running], NULL);
+}
+
+void runner_free(struct runner *runner)
+{
+    if (runner == NULL)
+        return;
+    runner_stop(runner);
     pthread_cond_destroy(&runner->woken);
     pthread_mutex_destroy(&runner->lock);
     free(runner->workers);

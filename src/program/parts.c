@@ -213,6 +213,10 @@ static int make_parts(struct parts *parts, struct error *err)
     return 0;
 }
 
+/*
+ * A request's deadline may have passed while its unit still waits for the writer; the store finishes it when it closes.
+ * So whatever such a unit tells (runner, bus and through it the waiters, counters) is freed after the store.
+ */
 void parts_free(struct parts *parts)
 {
     if (parts == NULL)
@@ -220,15 +224,16 @@ void parts_free(struct parts *parts)
     struct app *app = &parts->app;
     ticker_free(parts->ticker);
     http_server_free(parts->public_server);
-    net_stop(parts->net);
-    runner_free(app->runner);
     http_server_free(parts->admin_server);
+    net_stop(parts->net);
+    runner_stop(app->runner);
+    store_close(app->store);
+    runner_free(app->runner);
+    net_free(parts->net);
     router_free(parts->public_router);
     router_free(parts->admin_router);
-    net_free(parts->net);
     keys_free(app->keys);
     waiters_free(app->waiters);
-    store_close(app->store);
     bus_free(app->bus);
     signature_keys_free(app->signature_keys);
     metrics_free(app->metrics);

@@ -95,24 +95,33 @@ static int check_signature(struct app *app, struct request *request, struct erro
     return 0;
 }
 
-static int guard_body(struct app *app, struct request *request, struct error *err)
+/* The row's limit is the most that could be configured; this is what is. */
+static int check_length(const struct app *app, int64_t bytes, struct error *err)
 {
-    bool open = app->config->access.signature == CONFIG_SIGNATURE_OFF;
-    if (open ? open_door_check(request, err) : check_signature(app, request, err))
-        return -1;
-    request->caller = &twilio;
-    return 0;
+    size_t most = app->config->server.body_max_bytes;
+    if (bytes <= (int64_t)most)
+        return 0;
+    return error_set(err, ERROR_TOO_LARGE, "the body may have %zu bytes", most);
 }
 
-/* The row's limit is the most that could be configured; this is what is. */
+/* Refused before it is sent, where its length is announced. */
 static int guard_head(struct app *app, struct request *request, struct error *err)
 {
     int64_t length;
     const char *announced = request_header(request, "Content-Length");
-    if (announced != NULL && text_to_int64(announced, 0, INT64_MAX, &length) &&
-        length > (int64_t)app->config->server.body_max_bytes)
-        return error_set(err, ERROR_TOO_LARGE, "the body may have %zu bytes",
-                         app->config->server.body_max_bytes);
+    if (announced == NULL || !text_to_int64(announced, 0, INT64_MAX, &length))
+        return 0;
+    return check_length(app, length, err);
+}
+
+static int guard_body(struct app *app, struct request *request, struct error *err)
+{
+    bool open = app->config->access.signature == CONFIG_SIGNATURE_OFF;
+    if (check_length(app, (int64_t)request->body_len, err) < 0)
+        return -1;
+    if (open ? open_door_check(request, err) : check_signature(app, request, err))
+        return -1;
+    request->caller = &twilio;
     return 0;
 }
 

@@ -29,6 +29,9 @@ export function exchange(origin, method, target, { body, headers = {}, timeoutMs
     });
 }
 
+/** Close what is kept alive. */
+export const endConnections = () => agent.destroy();
+
 /** The body as JSON, or undefined if it is none. */
 export function jsonOf(answer) {
     if (!/^application\/(\w+\+)?json/.test(answer.headers["content-type"] ?? ""))

@@ -386,19 +386,19 @@ static void pages_through_calls_that_do_not_match(void **state)
     close_store(f);
     temp_sql(
         f->path,
-        "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) "
+        "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 120000) "
         "INSERT INTO calls SELECT i, i, account_sid, NULL, direction, placement, status, sequence, "
         "answered_at, ended_at, duration_s, sip_code, outcome, "
         "CASE i WHEN 3 THEN '+14155550100' END, to_address, CASE i % 2 WHEN 0 THEN 'alice' END, "
         "CASE i WHEN 4 THEN 'k1' END, created_at, heard_at, due_at, hangup_wanted, refusal_code, "
         "refusal, price, price_unit, plan, metadata FROM n, calls WHERE calls.number = 1;");
-    open_and_put(f, 60000);
+    open_and_put(f, 130000);
     const struct call_filter questions[] = {
         {.number = "+14155550100"    },
         {                    .owned_by_identity = "alice",      .owned_by_owner = "k1", .status = "ringing"},
         { .owned_by_identity = "alice", .owned_by_owner = "k1"},
     };
-    const size_t expected[] = {1, 0, 25000};
+    const size_t expected[] = {1, 0, 60000};
     for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
         size_t found = 0;
         int pages = 0;

@@ -16,7 +16,7 @@
 #include "core/macros.h"
 
 enum {
-    SCAN_ROWS = 20000,    /* rows looked at per source and page */
+    SCAN_ROWS = 50000,    /* rows looked at per source and page; 20 ms */
     SQL_BYTES = 8 * 1024, /* the longest statement by far */
     MOST_SOURCES = 2,
     NUMBER_SHIFT = 20,        /* a number is milliseconds shifted by this (voice/call_id.h) */

@@ -104,24 +104,25 @@ static const char rename_sql[] =
     "UPDATE calls SET root_sid = ?2, identity = ?3, owner = ?4 WHERE number = ?1 "
     "AND (root_sid IS NOT ?2 OR identity IS NOT ?3 OR owner IS NOT ?4)";
 
+/* The one that can meet another call's SID comes first, so that a refusal leaves nothing changed. */
 int sqlite_update_call(struct store_session *s, const struct call_row *row, struct error *err)
 {
     auto_statement struct statement update = {0};
     auto_statement struct statement rename = {0};
     int64_t changes = 0;
 
-    if (session_write_statement(s, update_sql, &update, err) < 0 ||
-        session_write_statement(s, rename_sql, &rename, err) < 0)
+    if (session_write_statement(s, rename_sql, &rename, err) < 0 ||
+        session_write_statement(s, update_sql, &update, err) < 0)
+        return -1;
+    bind_int64(&rename, 1, row->number);
+    row_bind(&rename, 2, names, ARRAY_LEN(names), row);
+    if (statement_run(&rename, NULL, err) < 0)
         return -1;
     bind_int64(&update, 1, row->number);
     row_bind(&update, 2, changing, ARRAY_LEN(changing), row);
     if (statement_run(&update, &changes, err) < 0)
         return -1;
-    if (changes == 0)
-        return error_set(err, ERROR_NOT_FOUND, "there is no such call");
-    bind_int64(&rename, 1, row->number);
-    row_bind(&rename, 2, names, ARRAY_LEN(names), row);
-    return statement_run(&rename, NULL, err);
+    return changes > 0 ? 0 : error_set(err, ERROR_NOT_FOUND, "there is no such call");
 }
 
 /* ---- one call ------------------------------------------------------------------------------- */

@@ -18,7 +18,10 @@ static const struct column columns[] = {
     "created_at"
 enum { NUMBER_AT = ARRAY_LEN(columns) };
 
-/* When a job is due; the words of index jobs_due, or it is not used. */
+/* The words of the partial indexes jobs_due and jobs_open: without them they are not used. */
+#define OPEN "state <> 'dead'"
+
+/* When a job is due; the words of index jobs_due as well. */
 #define DUE "CASE state WHEN 'leased' THEN leased_until ELSE run_at END"
 
 static int read_job(struct statement *statement, struct arena *arena, void *out, struct error *err)
@@ -51,9 +54,8 @@ int sqlite_insert_job(struct store_session *s, struct job_row *row, struct error
 
 /* ---- claiming ------------------------------------------------------------------------------- */
 
-static const char next_sql[] =
-    "SELECT " COLUMNS ", number FROM jobs "
-    "WHERE state <> 'dead' AND " DUE " <= ? ORDER BY " DUE ", number LIMIT 1";
+static const char next_sql[] = "SELECT " COLUMNS ", number FROM jobs "
+                               "WHERE " OPEN " AND " DUE " <= ? ORDER BY " DUE ", number LIMIT 1";
 static const char lease_sql[] = "UPDATE jobs SET state = 'leased', leased_until = ?2, attempts = "
                                 "attempts + 1 WHERE number = ?1";
 
@@ -88,7 +90,7 @@ int sqlite_claim_job(struct store_session *s,
 }
 
 static const char expire_sql[] =
-    "UPDATE jobs SET leased_until = ?1 WHERE state = 'leased' AND leased_until > ?1";
+    "UPDATE jobs SET leased_until = ?1 WHERE state = 'leased' AND leased_until > ?1 AND " OPEN;
 
 int sqlite_expire_leases(struct store_session *s, int64_t now_ms, struct error *err)
 {
@@ -100,7 +102,7 @@ int sqlite_expire_leases(struct store_session *s, int64_t now_ms, struct error *
 }
 
 static const char next_at_sql[] =
-    "SELECT " DUE " FROM jobs WHERE state <> 'dead' ORDER BY " DUE " LIMIT 1";
+    "SELECT " DUE " FROM jobs WHERE " OPEN " ORDER BY " DUE " LIMIT 1";
 
 int sqlite_next_job_at(struct store_session *s, int64_t *out, struct error *err)
 {
@@ -170,7 +172,8 @@ int sqlite_bury_job(struct store_session *s,
 }
 
 static const char cancel_sql[] =
-    "DELETE FROM jobs WHERE call_number = ? AND kind = ? AND state = 'pending'";
+    "DELETE FROM jobs "
+    "WHERE call_number = ? AND kind = ? AND state = 'pending' AND " OPEN;
 
 int sqlite_cancel_job(struct store_session *s,
                       enum job_kind kind,

@@ -131,7 +131,7 @@ static int set_numbers(struct store_session *session, int version, struct error 
 {
     char sql[128];
     (void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-             (int)APPLICATION_ID, version);
+                   (int)APPLICATION_ID, version);
     return session_exec(session, sql, err);
 }
 

@@ -1,0 +1,165 @@
+/*
+ * No statement reads a whole table that grows. Every function of the engine is called once, then each statement that
+ * the session has kept is asked for its plan.
+ */
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../../src/store/sqlite/engine.h"
+#include "../../src/store/sqlite/schema.h"
+#include "core/macros.h"
+#include "support/cmocka_all.h"
+#include "temp_store.h"
+
+/* What may be scanned, and by which statement: tables of a few rows, indexes that end at the first entry. */
+static const struct {
+    const char *plan; /* begins with */
+    const char *sql;  /* has in it */
+} allowed[] = {
+    {"SCAN (subquery",                 ""                            },
+    {"SCAN api_keys",                  ""                            },
+    {"SCAN probe",                     ""                            },
+    {"SCAN jobs USING INDEX jobs_due", "LIMIT 1"                     },
+    {"SCAN jobs USING INDEX jobs_due", "state = 'leased'"            }, /* all leases end: once, at the start */
+    {"SCAN jobs",                      "ORDER BY number DESC LIMIT ?"}, /* the dead ones, for an operator */
+};
+
+static bool is_allowed(const char *plan, const char *sql)
+{
+    for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
+        if (strncmp(plan, allowed[i].plan, strlen(allowed[i].plan)) == 0 &&
+            strstr(sql, allowed[i].sql))
+            return true;
+    return false;
+}
+
+static int check_plan(sqlite3 *db, const char *sql)
+{
+    auto_arena struct arena *arena = arena_create();
+    sqlite3_stmt *plan = NULL;
+    int found = 0;
+    assert_int_equal(
+        sqlite3_prepare_v2(db, arena_printf(arena, "EXPLAIN QUERY PLAN %s", sql), -1, &plan, NULL),
+        SQLITE_OK);
+    while (sqlite3_step(plan) == SQLITE_ROW) {
+        const char *detail = (const char *)sqlite3_column_text(plan, 3);
+        if (strncmp(detail, "SCAN ", 5) == 0 && !is_allowed(detail, sql)) {
+            print_error("%s\n    %s\n", detail, sql);
+            found++;
+        }
+    }
+    sqlite3_finalize(plan);
+    return found;
+}
+
+/* Their results do not matter, only that each statement is prepared. */
+static void call_everything(struct store_session *s, struct arena *arena)
+{
+    struct error err = {0};
+    union {
+        struct call_row call;
+        struct leg_row leg;
+        struct timeline_row entry;
+        struct recording_row recording;
+        struct job_row job;
+        struct idempotency_row idempotency;
+        struct call_rows calls;
+        struct leg_rows legs;
+        struct timeline_rows entries;
+        struct recording_rows recordings;
+        struct job_rows jobs;
+        struct api_key_rows keys;
+        int64_t number;
+    } out;
+    char id[CALL_ID_BYTES];
+    call_id_format(5, 5, id);
+    const struct call_row call = {.number = 5, .id = id, .account_sid = ""};
+    const struct leg_row leg = {.call_number = 5, .sid = "CA1", .account_sid = ""};
+    const struct recording_row recording = {.sid = "RE1", .account_sid = ""};
+    const struct api_key_row key = {.id = "k", .account_sid = "", .name = "", .scopes = ""};
+    const struct idempotency_row idempotency = {.caller = "", .key = "", .account_sid = ""};
+    struct timeline_row entry = {.call_number = 5, .account_sid = ""};
+    struct job_row job = {.call_number = 5, .account_sid = ""};
+    struct job_row other = {.call_number = 5, .account_sid = "", .kind = JOB_HANGUP_CALL};
+    const struct call_filter filter = {.limit = 1};
+    int64_t removed = 0;
+    bool expired = false;
+    int failed = 0;
+
+    failed += sqlite_insert_call(s, &call, &err) < 0;
+    failed += sqlite_update_call(s, &call, &err) < 0;
+    failed += sqlite_get_call(s, id, arena, &out.call, &err) < 0;
+    failed += sqlite_get_call_by_number(s, 5, arena, &out.call, &err) < 0;
+    failed += sqlite_put_leg(s, &leg, &err) < 0;
+    failed += sqlite_get_call_by_sid(s, "CA1", arena, &out.call, &err) < 0;
+    failed += sqlite_list_calls(s, &filter, arena, &out.calls, &err) < 0;
+    failed += sqlite_list_due_calls(s, 1, 1, arena, &out.calls, &err) < 0;
+    failed += sqlite_count_open_calls(s, &out.number, &err) < 0;
+    failed += sqlite_get_leg(s, "CA1", arena, &out.leg, &err) < 0;
+    failed += sqlite_list_legs(s, 5, arena, &out.legs, &err) < 0;
+    failed += sqlite_append_timeline(s, &entry, &err) < 0;
+    failed += sqlite_list_timeline(s, 5, 0, 1, arena, &out.entries, &err) < 0;
+    failed += sqlite_put_recording(s, &recording, &err) < 0;
+    failed += sqlite_get_recording(s, "RE1", arena, &out.recording, &err) < 0;
+    failed += sqlite_list_recordings(s, 5, arena, &out.recordings, &err) < 0;
+    failed += sqlite_insert_job(s, &job, &err) < 0;
+    failed += sqlite_insert_job(s, &other, &err) < 0;
+    failed += sqlite_cancel_job(s, JOB_HANGUP_CALL, 5, &err) < 0;
+    failed += sqlite_next_job_at(s, &out.number, &err) < 0;
+    failed += sqlite_claim_job(s, 1, 1, arena, &out.job, &expired, &err) < 0;
+    failed += sqlite_expire_leases(s, 1, &err) < 0;
+    failed += sqlite_retry_job(s, job.number, 1, "", &err) < 0;
+    failed += sqlite_bury_job(s, job.number, "", &err) < 0;
+    failed += sqlite_list_dead_jobs(s, 1, arena, &out.jobs, &err) < 0;
+    failed += sqlite_finish_job(s, job.number, &err) < 0;
+    failed += sqlite_insert_api_key(s, &key, &err) < 0;
+    failed += sqlite_revoke_api_key(s, "k", 1, &err) < 0;
+    failed += sqlite_list_api_keys(s, arena, &out.keys, &err) < 0;
+    failed += sqlite_insert_idempotency(s, &idempotency, &err) < 0;
+    failed += sqlite_answer_idempotency(s, &idempotency, &err) < 0;
+    failed += sqlite_get_idempotency(s, "", "", arena, &out.idempotency, &err) < 0;
+    failed += sqlite_prune_idempotency(s, 1, 1, &removed, &err) < 0;
+    failed += sqlite_touch(s, &err) < 0;
+    if (failed > 0)
+        fail_msg("%d failed, the first with: %s", failed, err.message);
+    assert_int_equal(sqlite_find_repeat(s, 5, 1, arena, &out.entry, &err), -1);
+}
+
+static void reads_no_growing_table_from_end_to_end(void **state)
+{
+    char *folder = temp_folder();
+    auto_free char *path = temp_path(folder, "test.db");
+    auto_arena struct arena *arena = arena_create();
+    struct store_session *session = NULL;
+    struct error err = {0};
+    struct stat facts;
+    int statements = 0;
+    int found = 0;
+    (void)state;
+
+    temp_write(path, "", 0);
+    assert_int_equal(stat(path, &facts), 0);
+    struct sqlite_context context = {.path = path, .device = facts.st_dev, .inode = facts.st_ino};
+    assert_int_equal(session_open(&context, SESSION_WRITER, &session, &err), 0);
+    assert_int_equal(
+        schema_migrate(session, store_sqlite_migrations, store_sqlite_migration_count, &err), 0);
+    assert_int_equal(sqlite_begin(session, &err), 0);
+    call_everything(session, arena);
+    for (sqlite3_stmt *kept = NULL; (kept = sqlite3_next_stmt(session->db, kept)); statements++)
+        found += check_plan(session->db, sqlite3_sql(kept));
+    assert_true(statements > 30);
+    assert_int_equal(found, 0);
+    sqlite_rollback(session);
+    session_close(session);
+    temp_folder_remove(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_no_growing_table_from_end_to_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -70,15 +70,13 @@ static int stop(void **state)
 /* `before`, then `c` so often that it is `len` bytes with `after`, then `after`. Free it. */
 static char *padded(const char *before, char c, const char *after, size_t len)
 {
-    char *text = calloc(1, len + 1);
-    assert_non_null(text);
-    size_t start = strlen(before);
-    size_t end = len - strlen(after);
-    assert_true(start <= end);
-    memcpy(text, before, start);
-    memset(text + start, c, end - start);
-    memcpy(text + end, after, strlen(after) + 1);
-    return text;
+    struct buf text;
+    buf_init(&text, len);
+    assert_int_equal(buf_puts(&text, before), 0);
+    while (text.len < len - strlen(after))
+        assert_int_equal(buf_append(&text, &c, 1), 0);
+    assert_int_equal(buf_puts(&text, after), 0);
+    return buf_steal(&text, NULL);
 }
 
 static int status_of(const char *request)
@@ -122,7 +120,7 @@ static void a_head_has_a_largest(void **state)
 static int status_of_headers(size_t count)
 {
     auto_buf struct buf request;
-    buf_init(&request, 64 * 1024);
+    buf_init(&request, KiB(64));
     (void)buf_puts(&request, "GET / HTTP/1.1\r\nHost: a\r\n");
     for (size_t i = 1; i < count; i++)
         (void)buf_printf(&request, "X-%zu: a\r\n", i);
@@ -141,7 +139,7 @@ static void headers_are_counted(void **state)
 static int status_of_form(size_t pairs)
 {
     auto_buf struct buf request;
-    buf_init(&request, 64 * 1024);
+    buf_init(&request, KiB(64));
     (void)buf_printf(&request,
                      "POST /large HTTP/1.1\r\nHost: a\r\nContent-Type: "
                      "application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n\r\n",
@@ -202,13 +200,13 @@ static void a_chunked_body_may_be_as_large_as_its_row_says(void **state)
     assert_string_equal(post_chunked("/large", MiB(1), 1000).body, "1048576 1048576");
     assert_int_equal(post_chunked("/", BODY_MAX + 1, 7).status, 413);
     assert_int_equal(post_chunked("/", BODY_MAX + 1, BODY_MAX + 1).status, 413);
-    assert_int_equal(post_chunked("/", 30 * 1024, 1024).status, 413);
+    assert_int_equal(post_chunked("/", KiB(30), KiB(1)).status, 413);
 }
 
 static void who_sends_on_and_on_is_cut_off(void **state)
 {
     (void)state;
-    struct raw_response response = post_chunked("/", MiB(2), 64 * 1024);
+    struct raw_response response = post_chunked("/", MiB(2), KiB(64));
     assert_int_equal(response.status, 0);
 }
 

@@ -48,7 +48,7 @@ static struct wake take(void)
 /* What the reply will say. */
 static void set_work(struct request *request, const char *text)
 {
-    request->work = (void *)(uintptr_t)text;
+    request->work = arena_strdup(request->arena, text);
 }
 
 /* ---- handlers ---- */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "core/random.h"
@@ -82,6 +83,12 @@ static void find_metrics(struct http_server *server, struct metrics *metrics)
 
 /* ---- making ---- */
 
+static unsigned count_processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 2 ? 2 : count > WORKERS_MAX ? WORKERS_MAX : (unsigned)count;
+}
+
 int http_server_create(const struct http_settings *settings,
                        const struct router *router,
                        struct app *app,
@@ -90,17 +97,20 @@ int http_server_create(const struct http_settings *settings,
                        struct error *err)
 {
     auto_free struct http_server *server = xcalloc(1, sizeof *server);
-    if (take_settings(server, settings, err) < 0 ||
-        listeners_open(settings->listen, settings->listen_count, &server->listeners, err) < 0)
+    if (take_settings(server, settings, err) < 0 || acceptor_init(&server->acceptor, err) < 0)
         return -1;
+    if (listeners_open(settings->listen, settings->listen_count, &server->listeners, err) < 0) {
+        acceptor_release(&server->acceptor);
+        return -1;
+    }
     for (size_t i = 0; i < server->listeners.count && server->port == 0; i++)
         server->port = server->listeners.items[i].port;
     server->router = router;
     server->app = app;
     server->id_seed = random_u64();
+    server->processors = count_processors();
     server->stats = route_stats_create(server->settings.name, router, metrics);
     find_metrics(server, metrics);
-    acceptor_init(&server->acceptor);
     *out = steal(&server);
     return 0;
 }

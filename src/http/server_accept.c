@@ -19,10 +19,10 @@ enum {
     OUT_OF_FILES_MS = 100 /* no descriptors: wait for connections to close */
 };
 
-void acceptor_init(struct acceptor *acceptor)
+int acceptor_init(struct acceptor *acceptor, struct error *err)
 {
     acceptor->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    ASSERT(acceptor->wake_fd >= 0);
+    return acceptor->wake_fd < 0 ? error_errno(err, ERROR_UNAVAILABLE, "eventfd") : 0;
 }
 
 void acceptor_release(struct acceptor *acceptor)
@@ -44,11 +44,12 @@ void acceptor_wake(struct acceptor *acceptor)
         ring(acceptor);
 }
 
-static struct worker *least_loaded(struct http_server *server)
+/* Of the workers [first, end), the one with the fewest connections. */
+static struct worker *least_loaded(struct http_server *server, unsigned first, unsigned end)
 {
-    struct worker *best = &server->workers[0];
-    unsigned least = atomic_load_explicit(&best->assigned, memory_order_relaxed);
-    for (unsigned i = 1; i < server->worker_count && least > 0; i++) {
+    struct worker *best = NULL;
+    unsigned least = WORKER_CONNECTIONS_MAX;
+    for (unsigned i = first; i < end; i++) {
         unsigned load = atomic_load_explicit(&server->workers[i].assigned, memory_order_relaxed);
         if (load < least) {
             least = load;
@@ -56,6 +57,23 @@ static struct worker *least_loaded(struct http_server *server)
         }
     }
     return best;
+}
+
+/*
+ * Handlers never wait, so as many workers as there are processors can do all the work; more of them awake means more
+ * switching between them (64 connections on two processors: 14 us of CPU for a request on 16 workers, 9 on two). The
+ * next ones are only used when these are full.
+ */
+static struct worker *choose_worker(struct http_server *server)
+{
+    struct worker *worker = NULL;
+    unsigned count = server->worker_count;
+    for (unsigned first = 0; worker == NULL && first < count; first += server->processors) {
+        unsigned end = count - first < server->processors ? count : first + server->processors;
+        worker = least_loaded(server, first, end);
+    }
+    ASSERT(worker != NULL); /* has_room said so */
+    return worker;
 }
 
 static bool has_room(const struct http_server *server)
@@ -68,7 +86,7 @@ static void give_to_worker(struct http_server *server,
                            const struct sockaddr_storage *address,
                            socklen_t address_len)
 {
-    struct worker *worker = least_loaded(server);
+    struct worker *worker = choose_worker(server);
     atomic_fetch_add(&worker->assigned, 1);
     atomic_fetch_add(&server->connections, 1);
     if (MHD_add_connection(worker->daemon, fd, (const struct sockaddr *)address, address_len) ==

@@ -92,6 +92,7 @@ struct http_server {
     struct deadlines deadlines;
     struct worker *workers;
     unsigned worker_count;
+    unsigned processors; /* how many workers are worth waking at once */
     uint64_t id_seed;
 
     _Atomic(unsigned) connections;
@@ -158,7 +159,7 @@ enum MHD_Result answer_send(struct exchange *exchange);
 
 /* ---- server_accept.c ---- */
 
-void acceptor_init(struct acceptor *acceptor);
+int acceptor_init(struct acceptor *acceptor, struct error *err);
 void acceptor_start(struct http_server *server);
 
 /** Take what waits already (unless the socket is inherited), then accept no more. */

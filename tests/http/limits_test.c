@@ -382,6 +382,46 @@ static void out_of_descriptors_is_not_the_end(void **state)
     raw_close(&connection);
 }
 
+static void a_server_without_descriptors_does_not_start(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"127.0.0.1:0"};
+    const struct http_settings settings = {.listen = words, .listen_count = 1};
+    const struct route_table *const tables[] = {&table};
+    struct error err = {0};
+    server.metrics = metrics_create();
+    assert_int_equal(router_create(tables, 1, &server.router, &err), 0);
+    assert_int_equal(
+        http_server_create(&settings, server.router, NULL, server.metrics, &server.server, &err),
+        0);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    int next = dup(0);
+    const struct rlimit few = {.rlim_cur = (rlim_t)next + 4, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    assert_int_equal(http_server_start(server.server, &err), -1);
+    assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    (void)close(next);
+}
+
+static void too_many_connections_for_the_workers_are_refused(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"127.0.0.1:0"};
+    const struct http_settings settings[] = {
+        {.listen = words, .listen_count = 1, .workers = 2,   .connections_max = 241},
+        {.listen = words,               .listen_count = 1,                  .workers = 257},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        struct http_server *none = NULL;
+        struct error err = {0};
+        assert_int_equal(http_server_create(&settings[i], NULL, NULL, NULL, &none, &err), -1);
+        assert_int_equal(err.kind, ERROR_INVALID);
+        assert_null(none);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +442,8 @@ int main(void)
         cmocka_unit_test_teardown(beyond_the_limit_connections_wait_their_turn, stop),
         cmocka_unit_test_teardown(connections_come_and_go, stop),
         cmocka_unit_test_teardown(out_of_descriptors_is_not_the_end, stop),
+        cmocka_unit_test_teardown(a_server_without_descriptors_does_not_start, stop),
+        cmocka_unit_test(too_many_connections_for_the_workers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,9 +161,7 @@ void config_free(struct config *config)
     free(config);
 }
 
-/* ---- two loads
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- two loads ---- */
 
 struct comparison {
     const struct config *running;
@@ -175,8 +173,8 @@ struct comparison {
 static void compare_option(const struct option *option, void *context)
 {
     struct comparison *comparison = context;
-    auto_buf struct buf before;
-    auto_buf struct buf after;
+    auto_buf struct buf before = {0};
+    auto_buf struct buf after = {0};
     if (option->reloadable)
         return;
     buf_init(&before, OPTION_TEXT_BYTES_MAX);

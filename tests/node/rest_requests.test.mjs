@@ -4,11 +4,13 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import Ajv from "ajv";
 
-const build = process.env.SWITCHHOOK_BUILD ?? path.resolve(import.meta.dirname, "../../build/dev");
-const spec = JSON.parse(readFileSync(path.resolve(import.meta.dirname, "../vectors/twilio_api_v2010.json"), "utf8"));
+const here = path.dirname(fileURLToPath(import.meta.url));
+const build = process.env.SWITCHHOOK_BUILD ?? path.resolve(here, "../../build/dev");
+const spec = JSON.parse(readFileSync(path.resolve(here, "../vectors/twilio_api_v2010.json"), "utf8"));
 const requests = JSON.parse(execFileSync(path.join(build, "support", "rest_requests"), { encoding: "utf8" }));
 
 const formats = {

@@ -5,11 +5,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import twilio from "twilio";
 
 const { VoiceResponse } = twilio.twiml;
-const build = process.env.SWITCHHOOK_BUILD ?? path.resolve(import.meta.dirname, "../../build/dev");
+const here = path.dirname(fileURLToPath(import.meta.url));
+const build = process.env.SWITCHHOOK_BUILD ?? path.resolve(here, "../../build/dev");
 
 // What our builder makes of documents described as lists of [name, attributes, ...content].
 function ours(documents) {

@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import * as jose from "jose";
 import jsonwebtoken from "jsonwebtoken";
 
-const build = process.env.SWITCHHOOK_BUILD ?? path.resolve(import.meta.dirname, "../../build/dev");
+const here = path.dirname(fileURLToPath(import.meta.url));
+const build = process.env.SWITCHHOOK_BUILD ?? path.resolve(here, "../../build/dev");
 const secret = "vector-key-000000000000000000001";
 const now = Math.floor(Date.now() / 1000);
 

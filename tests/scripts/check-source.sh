@@ -66,6 +66,8 @@ allows src/store/sqlite/a.c "#include <sqlite3.h>"
 allows src/api/a.c "#include <jansson.h>"
 allows tests/bench/a.c "#include <microhttpd.h>"
 
+finds tests/node/a.mjs "node 18 lacks it" "const here = import.meta.dirname;"
+
 # Written in two pieces, so that this file itself stays clean.
 finds docs/a.md "somebody's machine" "see /ho""me/me/x"
 allows docs/a.md "kept in /var/lib/switchhook, found at https://example.com/ho""me/x"

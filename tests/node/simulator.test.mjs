@@ -7,11 +7,13 @@ import http from "node:http";
 import path from "node:path";
 import readline from "node:readline";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import Ajv from "ajv";
 import twilio from "twilio";
 
-const build = process.env.SWITCHHOOK_BUILD ?? path.resolve(import.meta.dirname, "../../build/dev");
+const here = path.dirname(fileURLToPath(import.meta.url));
+const build = process.env.SWITCHHOOK_BUILD ?? path.resolve(here, "../../build/dev");
 const account = `AC${"1".padStart(32, "0")}`;
 const token = "an-auth-token-for-tests";
 const key = { sid: `SK${"3".padStart(32, "0")}`, secret: "an-api-secret-for-tests" };
@@ -185,7 +187,7 @@ test("the account and what is configured in it", async () => {
 });
 
 test("resources are as Twilio describes them", async () => {
-    const spec = JSON.parse(readFileSync(path.resolve(import.meta.dirname, "../vectors/twilio_api_v2010.json"), "utf8"));
+    const spec = JSON.parse(readFileSync(path.resolve(here, "../vectors/twilio_api_v2010.json"), "utf8"));
     const formats = ["uri", "http-method", "phone-number", "date-time-rfc-2822", "currency", "uri-map", "phone-number-capabilities"];
     const ajv = new Ajv({ strict: false, allErrors: true, formats: Object.fromEntries(formats.map((name) => [name, true])) });
     ajv.addSchema(spec, "spec");

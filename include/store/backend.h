@@ -93,6 +93,9 @@ struct store_backend {
      * rollback. */
     int (*commit)(struct store_session *session, struct error *err);
 
+    /** Did the last commit change anything? One that did not says nothing about the disk. */
+    bool (*wrote)(const struct store_session *session);
+
     /** End the transaction without a trace, whatever state it is in (it may be over already). */
     void (*rollback)(struct store_session *session);
 

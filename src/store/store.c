@@ -29,7 +29,7 @@ struct member {
 /* clang-format off */
 static const struct member members[] = {
     MEMBER(open_writer) MEMBER(open_reader) MEMBER(close_session) MEMBER(destroy) MEMBER(free_bytes)
-    MEMBER(begin) MEMBER(commit) MEMBER(rollback) MEMBER(check)
+    MEMBER(begin) MEMBER(commit) MEMBER(wrote) MEMBER(rollback) MEMBER(check)
     MEMBER(unit_begin) MEMBER(unit_keep) MEMBER(unit_drop)
     MEMBER(after_group) MEMBER(idle) MEMBER(touch)
     MEMBER(read_begin) MEMBER(read_end)

@@ -144,11 +144,14 @@ static void run_each(struct store *store, struct store_link *group, struct error
     }
 }
 
-/* Say once that writing fails, and once that it works again. */
+/* Say once that writing fails, and once that it works again: not after a group that only looked, as
+ * jobs do in between. */
 static void note_health(struct store *store, const struct error *lost)
 {
     bool failing = lost->kind != ERROR_NONE;
     if (failing == store->failing)
+        return;
+    if (!failing && !store->backend->wrote(store->writer_session))
         return;
     store->failing = failing;
     if (store->meters.failing)

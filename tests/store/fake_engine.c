@@ -71,6 +71,8 @@ static int begin(struct store_session *s, struct error *err)
     fake->begins++;
     fake->pending_count = 0;
     fake->broken = false;
+    fake->touched = false;
+    fake->wrote = false;
     bool fails = fake->fail_begins > 0;
     fake->fail_begins -= fails;
     pthread_mutex_unlock(&fake->lock);
@@ -93,12 +95,18 @@ static int commit(struct store_session *s, struct error *err)
     fake->fail_commits -= fake->fail_commits > 0;
     if (!fails) {
         fake->commits++;
+        fake->wrote = fake->touched || fake->pending_count > 0;
         memcpy(fake->kept + fake->kept_count, fake->pending,
                (size_t)fake->pending_count * sizeof fake->pending[0]);
         fake->kept_count += fake->pending_count;
     }
     pthread_mutex_unlock(&fake->lock);
     return fails ? error_set(err, ERROR_UNAVAILABLE, "cannot commit") : 0;
+}
+
+static bool wrote(const struct store_session *s)
+{
+    return s->fake->wrote;
 }
 
 static void rollback(struct store_session *s)
@@ -151,6 +159,7 @@ static void idle(struct store_session *s)
 static int touch(struct store_session *s, struct error *err)
 {
     s->fake->touches++;
+    s->fake->touched = true;
     return 0;
 }
 
@@ -177,6 +186,7 @@ void fake_engine_init(struct fake_engine *fake)
                                            .free_bytes = free_bytes,
                                            .begin = begin,
                                            .commit = commit,
+                                           .wrote = wrote,
                                            .rollback = rollback,
                                            .check = check,
                                            .unit_begin = unit_begin,

@@ -40,6 +40,8 @@ struct fake_engine {
 
     /* the transaction */
     bool broken;
+    bool touched;
+    bool wrote; /* the last commit */
     int64_t pending[FAKE_MOST];
     int pending_count;
     int mark;

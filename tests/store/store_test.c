@@ -433,6 +433,33 @@ static void tells_once_that_it_fails_and_once_that_it_works_again(void **state)
     assert_int_equal(f->fake.touches, 2);
 }
 
+static int look_only(struct store_tx *tx, void *work, struct error *err)
+{
+    (void)tx;
+    (void)work;
+    (void)err;
+    return 0;
+}
+
+static void has_not_recovered_when_nothing_was_written(void **state)
+{
+    struct fixture *f = *state;
+    struct job looks = {.unit.apply = look_only};
+    struct error err = {0};
+    create(f, 0, 0);
+    struct metric *failing = metrics_gauge(f->metrics, "switchhook_store_failing", "", "");
+    f->fake.fail_commits = 1;
+    assert_int_equal(store_probe(f->store, &err), -1);
+    error_clear(&err);
+    wait_groups(f, 1);
+    assert_int_equal(submit(f, &looks), ERROR_NONE);
+    wait_groups(f, 2);
+    assert_int_equal(metric_value(failing), 1);
+    assert_int_equal(store_probe(f->store, &err), 0);
+    wait_groups(f, 3);
+    assert_int_equal(metric_value(failing), 0);
+}
+
 static void is_not_failing_because_a_unit_said_no(void **state)
 {
     struct fixture *f = *state;
@@ -629,6 +656,7 @@ int main(void)
         TEST(blames_a_unit_that_fails_without_a_word),
         TEST(lets_done_free_its_unit),
         TEST(tells_once_that_it_fails_and_once_that_it_works_again),
+        TEST(has_not_recovered_when_nothing_was_written),
         TEST(is_not_failing_because_a_unit_said_no),
         TEST(tends_to_the_engine_once_when_it_is_quiet),
         TEST(refuses_what_does_not_fit_into_the_queue),

@@ -15,6 +15,7 @@ STORE_BACKEND_ROWS(X)
 /** transaction.c: the backend's functions of these names */
 int sqlite_begin(struct store_session *session, struct error *err);
 int sqlite_commit(struct store_session *session, struct error *err);
+bool sqlite_wrote(const struct store_session *session);
 int sqlite_check(struct store_session *session, struct error *err);
 void sqlite_rollback(struct store_session *session);
 int sqlite_unit_begin(struct store_session *session, struct error *err);

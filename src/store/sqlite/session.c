@@ -100,6 +100,7 @@ static int note_log_pages(void *context, sqlite3 *db, const char *name, int page
     (void)db;
     (void)name;
     session->log_pages = pages;
+    session->wrote = true;
     return SQLITE_OK;
 }
 

@@ -47,6 +47,7 @@ struct store_session {
     bool broken; /* something failed below the rows in this transaction: it must not be committed */
     bool reconnect;    /* the connection itself is suspect */
     char trouble[160]; /* what failed last, for whoever asks about a broken transaction */
+    bool wrote;        /* the last commit changed something (writer) */
     int log_pages;     /* the log's length after the last commit (writer) */
     int checkpoint_at; /* do it when the log has this many pages (writer) */
     struct kept_statement kept[STATEMENT_SLOTS];

@@ -30,6 +30,7 @@ int sqlite_begin(struct store_session *session, struct error *err)
         run(session, begin_sql, err) < 0)
         return -1;
     session->broken = false;
+    session->wrote = false;
     session->in_transaction = true;
     return 0;
 }
@@ -49,6 +50,11 @@ int sqlite_commit(struct store_session *session, struct error *err)
         return -1;
     session->in_transaction = false;
     return 0;
+}
+
+bool sqlite_wrote(const struct store_session *session)
+{
+    return session->wrote;
 }
 
 void sqlite_rollback(struct store_session *session)

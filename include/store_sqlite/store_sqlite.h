@@ -5,6 +5,8 @@
 #ifndef STORE_SQLITE_STORE_SQLITE_H
 #define STORE_SQLITE_STORE_SQLITE_H
 
+#include <stdbool.h>
+
 #include "core/metrics.h"
 #include "store/store.h"
 
@@ -15,6 +17,8 @@ struct store_sqlite_settings {
     int checkpoint_pages;    /**< planned checkpoint size; 0 = 4000 */
     size_t group_max;        /**< most units in one transaction; 0 = 512 */
     struct metrics *metrics; /**< commit sizes and times, log size, queue length; NULL: none */
+    bool alone; /**< a server: only one at a time, because what is half done at start would be another's work. Command
+                     lines open the file beside it */
     const char
         *vfs; /**< name of a registered VFS, for fault injection in tests; NULL: the default */
 };
@@ -22,7 +26,7 @@ struct store_sqlite_settings {
 /**
  * Open, and bring the schema up to date (numbered migrations, each in its own transaction with its version).
  * @param err  INVALID with a clear text: not a database, corrupt (quick check), newer than this program, or not
- *             writable; nothing is changed then
+ *             writable; nothing is changed then. CONFLICT: another process has it open `alone`
  */
 int store_sqlite_open(const struct store_sqlite_settings *settings,
                       struct store **out,

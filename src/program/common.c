@@ -68,20 +68,30 @@ struct config *configuration_load(const char *env_file, unsigned needs)
     return failed < 0 ? NULL : config;
 }
 
-struct store *store_open(const struct config *config, struct metrics *metrics, unsigned readers)
+static struct store *open_database(const struct config *config,
+                                   const struct store_sqlite_settings *settings)
 {
-    struct store_sqlite_settings settings = {
-        .path = config->store.database,
-        .readers = readers,
-        .metrics = metrics,
-    };
     struct store *store;
     struct error err = {0};
-    if (store_sqlite_open(&settings, &store, &err) == 0)
+    if (store_sqlite_open(settings, &store, &err) == 0)
         return store;
     (void)fprintf(stderr, "switchhook: the database %s cannot be used: %s\n",
                   config->store.database, err.message);
     return NULL;
+}
+
+struct store *store_open(const struct config *config, unsigned readers)
+{
+    return open_database(config, &(struct store_sqlite_settings){.path = config->store.database,
+                                                                 .readers = readers});
+}
+
+struct store *store_open_alone(const struct config *config, struct metrics *metrics)
+{
+    return open_database(config, &(struct store_sqlite_settings){.path = config->store.database,
+                                                                 .readers = config->store.readers,
+                                                                 .metrics = metrics,
+                                                                 .alone = true});
 }
 
 struct net_settings configuration_net(const struct config *config)

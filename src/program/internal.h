@@ -31,7 +31,10 @@ struct config *configuration_load(const char *env_file, unsigned needs);
 int hooks_check(const struct config *config, struct config_report *report) MUST_USE;
 
 /** Open the store that the configuration names; a message on standard error if that fails. */
-struct store *store_open(const struct config *config, struct metrics *metrics, unsigned readers);
+struct store *store_open(const struct config *config, unsigned readers);
+
+/** The same for the server, of which there is one at a time. `metrics` must outlive it. */
+struct store *store_open_alone(const struct config *config, struct metrics *metrics);
 
 /** The settings of the REST client and the account it speaks for; texts are borrowed from `config`. */
 struct net_settings configuration_net(const struct config *config);

@@ -145,7 +145,7 @@ static int run(const char *verb,
                const char *name,
                const char *scopes)
 {
-    struct store *store = store_open(config, NULL, 1);
+    struct store *store = store_open(config, 1);
     if (store == NULL)
         return EXIT_FAILED;
     int status = text_equal(verb, "create") ? create_key(store, config, name, scopes)

@@ -193,7 +193,7 @@ static int make_app(struct parts *parts, struct error *err)
     metrics_on_render(
         app->metrics, refresh_log_drops,
         metrics_gauge(app->metrics, "switchhook_log_drops", "", "Log lines that were dropped."));
-    app->store = store_open(parts->config, app->metrics, parts->config->store.readers);
+    app->store = store_open_alone(parts->config, app->metrics);
     if (app->store == NULL)
         return error_set(err, ERROR_UNAVAILABLE, "no database");
     app->bus = bus_create();

@@ -378,6 +378,28 @@ static int list(struct store_rx *rx, void *work, struct error *err)
     return 0;
 }
 
+static void is_alone_if_it_wants_to_be(void **state)
+{
+    struct fixture *f = *state;
+    struct store_sqlite_settings alone = {.path = f->path, .alone = true};
+    struct error err = {0};
+    struct store *second = NULL;
+    assert_int_equal(store_sqlite_open(&alone, &f->store, &err), 0);
+    assert_int_equal(store_sqlite_open(&alone, &second, &err), -1);
+    assert_int_equal(err.kind, ERROR_CONFLICT);
+    error_clear(&err);
+
+    /* Others come and go beside it. */
+    struct store_sqlite_settings beside = {.path = f->path};
+    assert_int_equal(store_sqlite_open(&beside, &second, &err), 0);
+    assert_int_equal(put_call(second, 1, &err), 0);
+    store_close(second);
+    assert_int_equal(put_call(f->store, 2, &err), 0);
+
+    close_store(f);
+    assert_int_equal(store_sqlite_open(&alone, &f->store, &err), 0);
+}
+
 static void pages_through_calls_that_do_not_match(void **state)
 {
     struct fixture *f = *state;
@@ -511,6 +533,7 @@ int main(void)
         TEST(notices_what_another_process_writes),
         TEST(stops_when_its_file_is_replaced_and_goes_on_when_it_is_back),
         TEST(answers_unavailable_while_somebody_else_holds_the_lock),
+        TEST(is_alone_if_it_wants_to_be),
         TEST(pages_through_calls_that_do_not_match),
         TEST(migrates_step_by_step_and_keeps_a_copy),
         TEST(goes_from_nothing_to_the_newest_at_once),

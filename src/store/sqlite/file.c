@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,6 +58,23 @@ int file_make(const char *path, struct error *err)
         return fail(err, ERROR_INVALID, "opening database", path);
     close(file);
     return 0;
+}
+
+int file_hold(const char *path, int *out, struct error *err)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return fail(err, ERROR_INVALID, "opening database", path);
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+        *out = file;
+        return 0;
+    }
+    int number = errno;
+    close(file);
+    if (number == EWOULDBLOCK)
+        return error_set(err, ERROR_CONFLICT, "another server has it open");
+    errno = number;
+    return fail(err, ERROR_UNAVAILABLE, "locking", path);
 }
 
 /* ---- looking -------------------------------------------------------------------------------- */

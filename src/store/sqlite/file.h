@@ -24,6 +24,13 @@ struct file_facts {
 int file_make(const char *path, struct error *err) MUST_USE;
 
 /**
+ * Hold the file for as long as `out` is open, which ends with the process at the latest. Other than SQLite's locks, so
+ * nobody is kept from reading and writing; but closing any descriptor of the file drops those, so close it last.
+ * @param err  CONFLICT if another process holds it
+ */
+int file_hold(const char *path, int *out, struct error *err) MUST_USE;
+
+/**
  * Look at the file; nothing is changed.
  * @param err  NOT_FOUND; INVALID if it cannot be read, is no SQLite database, or is shorter than
  * its header says

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "checkpoint.h"
 #include "core/macros.h"
@@ -59,6 +60,8 @@ static void destroy(void *context)
 {
     struct sqlite_context *sqlite = context;
     version_watch_free(sqlite->watch);
+    if (sqlite->hold >= 0)
+        close(sqlite->hold);
     free(sqlite->path);
     free(sqlite->vfs);
     free(sqlite);
@@ -108,6 +111,7 @@ static struct sqlite_context *make_context(const struct store_sqlite_settings *s
     context->vfs = xstrdup(settings->vfs);
     context->device = facts->device;
     context->inode = facts->inode;
+    context->hold = -1;
     context->checkpoint_pages =
         settings->checkpoint_pages > 0 ? settings->checkpoint_pages : DEFAULT_CHECKPOINT_PAGES;
     context->watch = version_watch_create();
@@ -129,9 +133,14 @@ int store_sqlite_open(const struct store_sqlite_settings *settings,
 
     if (file_make(settings->path, err) < 0 || file_look(settings->path, &facts, err) < 0)
         return -1;
+    struct sqlite_context *context = make_context(settings, &facts);
+    if (settings->alone && file_hold(settings->path, &context->hold, err) < 0) {
+        destroy(context);
+        return -1;
+    }
     struct store_settings plugged = {
         .backend = &backend,
-        .context = make_context(settings, &facts),
+        .context = context,
         .readers = settings->readers,
         .queue_max = settings->queue_max,
         .group_max = settings->group_max,
@@ -139,7 +148,7 @@ int store_sqlite_open(const struct store_sqlite_settings *settings,
     };
     if (store_create(&plugged, out, err) == 0)
         return 0;
-    destroy(plugged.context);
+    destroy(context);
     return -1;
 }
 

@@ -22,6 +22,7 @@ struct sqlite_context {
     char *vfs;    /* or NULL */
     dev_t device; /* which file it is: a path can be given to another one */
     ino_t inode;
+    int hold;           /* file_hold's; -1: others may be there as well */
     int schema_version; /* 0 while the store is being opened */
     int checkpoint_pages;
     struct metric *log_bytes; /* or NULL */

@@ -3,6 +3,7 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "core/log.h"
 #include "core/notify.h"
@@ -65,6 +66,20 @@ static int run(struct config *config, const sigset_t *signals, const char *env_f
     return err.kind == ERROR_INVALID ? EXIT_BAD_CONFIGURATION : EXIT_FAILED;
 }
 
+/*
+ * A login shell allows as many open files as there may be connections, and no file for anything else. Up to the hard
+ * limit nobody has to be asked.
+ */
+static void allow_files(void)
+{
+    enum { FILES_WANTED = 65536 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FILES_WANTED)
+        return;
+    limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* who listens says so if it was not enough */
+}
+
 /* Before there are threads, so that all of them inherit it: main alone takes signals. */
 static void block_signals(sigset_t *signals)
 {
@@ -74,6 +89,7 @@ static void block_signals(sigset_t *signals)
     sigaddset(signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other */
 }
 
 int program_serve(int argc, char **argv)
@@ -89,6 +105,7 @@ int program_serve(int argc, char **argv)
     if (config == NULL)
         return EXIT_BAD_CONFIGURATION;
     block_signals(&signals);
+    allow_files();
     parts_prepare_libraries();
     log_start(&(struct log_settings){
         .threshold = config->log.level,

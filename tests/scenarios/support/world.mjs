@@ -92,12 +92,14 @@ export class World {
     /**
      * @param {object} settings  environment of the server beyond the quick settings; a value of undefined leaves one out
      * @param {object} [how]     simulator: further arguments; gate: true for world.gate between server and Twilio;
-     *                           scopes: of the first key ("all"); start: false for no server
+     *                           scopes: of the first key ("all"); start: false for no server;
+     *                           wrapper: a command that becomes the server, ["prlimit", "--nofile=64"]
      */
     static async create(settings = {}, how = {}) {
         const world = new World();
         world.dir = mkdtempSync(path.join(tmpdir(), "switchhook-scenario-"));
         world.programs = [];
+        world.wrapper = how.wrapper ?? [];
         world.numbers = 0;
         try {
             await world.#build(settings, how);
@@ -166,7 +168,8 @@ export class World {
         for (const name of Object.keys(this.env))
             if (this.env[name] === undefined)
                 delete this.env[name];
-        this.server = new Program("server", serverProgram(), ["serve"], { cwd: this.dir, env: cleanEnvironment(this.env) });
+        const [file, ...args] = [...this.wrapper, serverProgram(), "serve"];
+        this.server = new Program("server", file, args, { cwd: this.dir, env: cleanEnvironment(this.env) });
         this.programs.push(this.server);
         const ready = await this.server.said(/server\.ready .* port=(\d+) admin_port=(\d+)/);
         this.adminPort = Number(ready[2]);

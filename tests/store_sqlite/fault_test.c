@@ -2,6 +2,7 @@
  * itself. */
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/macros.h"
 #include "core/metrics.h"
@@ -219,6 +220,19 @@ static void closes_on_a_failing_disk(void **state)
     assert_int_equal(rows_of_call(f->store, 1, &err), 2);
 }
 
+static void refuses_a_file_system_without_shared_memory(void **state)
+{
+    struct fixture *f = *state;
+    struct error err = {0};
+    fault_without_shared_memory(true);
+    int opened = open_faulty(f, &err);
+    fault_without_shared_memory(false);
+    assert_int_equal(opened, -1);
+    assert_int_equal(err.kind, ERROR_INVALID);
+    assert_non_null(strstr(err.message, "local"));
+    assert_int_equal(open_faulty(f, &err), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
@@ -228,6 +242,7 @@ int main(void)
         TEST(opens_completely_or_not_at_all),
         TEST(reads_on_while_the_disk_is_full),
         TEST(closes_on_a_failing_disk),
+        TEST(refuses_a_file_system_without_shared_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

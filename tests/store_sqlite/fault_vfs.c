@@ -109,6 +109,17 @@ static const sqlite3_io_methods methods = {
     .xShmUnmap = fault_ShmUnmap,
 };
 
+/* A file system without shared memory, as networks have. */
+static sqlite3_io_methods unshared_methods;
+static atomic_bool unshared;
+
+void fault_without_shared_memory(bool without)
+{
+    unshared_methods = methods;
+    unshared_methods.iVersion = 1;
+    atomic_store(&unshared, without);
+}
+
 /* ---- the VFS --------------------------------------------------------------------------------- */
 
 static sqlite3_vfs *default_vfs;
@@ -124,7 +135,7 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
     if (code == SQLITE_OK)
         code = default_vfs->xOpen(default_vfs, name, wrapped->real, flags, out);
     if (code == SQLITE_OK)
-        wrapped->base.pMethods = &methods;
+        wrapped->base.pMethods = atomic_load(&unshared) ? &unshared_methods : &methods;
     return code;
 }
 

@@ -6,6 +6,8 @@
 #ifndef STORE_SQLITE_FAULT_VFS_H
 #define STORE_SQLITE_FAULT_VFS_H
 
+#include <stdbool.h>
+
 #define FAULT_VFS "fault"
 
 enum fault_op {
@@ -33,5 +35,8 @@ void fault_arm(int ops, long n, int code, enum fault_span span);
 
 /** Back to a healthy disk; returns how many operations were made to fail. */
 long fault_disarm(void);
+
+/** Files opened from now on cannot share memory, or can again. */
+void fault_without_shared_memory(bool without);
 
 #endif

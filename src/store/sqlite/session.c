@@ -12,6 +12,7 @@
 #include "core/macros.h"
 #include "core/xmalloc.h"
 #include "schema.h"
+#include "statement.h"
 
 enum {
     BUSY_TIMEOUT_MS = 2000, /* another process writes: a key is created, a backup taken */
@@ -130,6 +131,20 @@ static int recognise(struct store_session *session, struct error *err)
     return 0;
 }
 
+/* Where memory cannot be shared (network file systems) SQLite keeps its old journal, and says so only if asked. */
+static int check_log_mode(struct store_session *session, struct error *err)
+{
+    auto_statement struct statement statement = {0};
+    if (session_prepare(session, "PRAGMA journal_mode", &statement, err) < 0 ||
+        statement_step(&statement, err) < 0)
+        return -1;
+    const char *mode = (const char *)sqlite3_column_text(statement.raw, 0);
+    if (mode && strcmp(mode, "wal") == 0)
+        return 0;
+    return error_set(err, session->context->schema_version == 0 ? ERROR_INVALID : ERROR_UNAVAILABLE,
+                     "database: its file system has no shared memory, a local one is needed");
+}
+
 /* Never creates the file: that is done once, on purpose, before the first session. */
 static int connect_session(struct store_session *session, struct error *err)
 {
@@ -143,9 +158,10 @@ static int connect_session(struct store_session *session, struct error *err)
     if (set_up(session, err) < 0 || recognise(session, err) < 0 ||
         session_exec(session, role_setup[session->role], err) < 0)
         return -1;
-    if (session->role == SESSION_WRITER)
-        sqlite3_wal_hook(session->db, note_log_pages, session);
-    return 0;
+    if (session->role != SESSION_WRITER)
+        return 0;
+    sqlite3_wal_hook(session->db, note_log_pages, session);
+    return check_log_mode(session, err);
 }
 
 /* A file that is no longer at its path: its log must not be removed by name, it may be another's.

@@ -89,6 +89,7 @@ struct sim_reply {
     json_t *json;
     bool html;           /**< a gateway's HTML page instead of JSON */
     bool abort;          /**< close the connection without a word */
+    int retry_after_s;   /**< 0: not said */
     char request_id[35]; /**< RQ...; "" for the control API */
     const char *allow;   /**< for 405, or NULL */
 };

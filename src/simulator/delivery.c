@@ -307,6 +307,7 @@ void delivery_start(struct sim *sim,
     case FAULT_SERVER_ERROR:
     case FAULT_RESET:
     case FAULT_SLOW:
+    case FAULT_STALE:
     case FAULT_CALLBACK_FIRST:
         break;
     }

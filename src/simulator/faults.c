@@ -43,6 +43,7 @@ static const struct word kinds[] = {
     {"server_error",   FAULT_SERVER_ERROR,   ON_REST               },
     {"reset",          FAULT_RESET,          ON_REST               },
     {"slow",           FAULT_SLOW,           ON_REST               },
+    {"stale",          FAULT_STALE,          ON_REST               },
     {"callback_first", FAULT_CALLBACK_FIRST, ON_REST               },
 };
 
@@ -127,6 +128,8 @@ static int check(struct fault *fault, const char *target, const char *kind, stru
         return error_field(err, "count", "count is at least 1");
     if (fault->effect.delay_ms < 0)
         return error_field(err, "delay_ms", "delay_ms is not negative");
+    if (fault->effect.retry_after_s < 0)
+        return error_field(err, "retry_after_s", "retry_after_s is not negative");
     if (fault->effect.status < 400 || fault->effect.status > 599)
         return error_field(err, "status", "status is an error status");
     return 0;
@@ -154,10 +157,11 @@ int faults_add(struct sim *sim, const json_t *json, struct error *err)
     json_error_t why;
     fault.effect.status = 500;
     if (json_unpack_ex((json_t *)json, &why, JSON_STRICT,
-                       "{s:s, s:s, s?I, s?o, s?s, s?s, s?I, s?i, s?b, s?b}", "target", &target,
+                       "{s:s, s:s, s?I, s?o, s?s, s?s, s?I, s?i, s?i, s?b, s?b}", "target", &target,
                        "kind", &kind, "count", &count, "match", &fault.match, "method",
                        &fault.method, "path", &fault.path, "delay_ms", &delay_ms, "status",
-                       &fault.effect.status, "processed", &processed, "html", &html) < 0)
+                       &fault.effect.status, "retry_after_s", &fault.effect.retry_after_s,
+                       "processed", &processed, "html", &html) < 0)
         return error_set(err, ERROR_INVALID, "fault: %s", why.text);
     fault.count = count;
     fault.effect.delay_ms = delay_ms;

@@ -19,6 +19,7 @@ enum fault_kind {
     FAULT_SERVER_ERROR, /**< REST: 5xx, processed or not */
     FAULT_RESET,        /**< REST: processed or not, and the connection closed without an answer */
     FAULT_SLOW,         /**< REST: processed, answered later */
+    FAULT_STALE,        /**< REST: calls created within `delay_ms` are not seen yet */
     FAULT_CALLBACK_FIRST, /**< REST create: answered after the call's first callback was */
 };
 
@@ -35,6 +36,7 @@ struct fault_effect {
     enum fault_kind kind;
     int64_t delay_ms; /**< simulated */
     int status;
+    int retry_after_s; /**< of FAULT_RATE_LIMIT; 0: not said */
     bool processed;
     bool html;
 };

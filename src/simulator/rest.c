@@ -251,6 +251,7 @@ static bool refused_by_fault(struct rest *rest, const struct fault_effect *effec
 {
     if (effect->kind == FAULT_RATE_LIMIT) {
         rest_refuse(rest, 429, CODE_TOO_MANY, "Too Many Requests");
+        rest->reply.retry_after_s = effect->retry_after_s;
         return true;
     }
     if (effect->processed)
@@ -289,6 +290,7 @@ void rest_handle(struct sim *sim,
     };
     struct fault_effect effect = faults_take(sim, &subject);
     world_sid(sim, "RQ", rest.reply.request_id);
+    rest.unseen_ms = effect.kind == FAULT_STALE ? effect.delay_ms : 0;
     if (!refused_by_fault(&rest, &effect)) {
         process(sim, &rest);
         spoil(&rest, &effect);

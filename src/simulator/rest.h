@@ -13,6 +13,7 @@ struct rest {
     const char *sid;     /**< of the resource in the path, or NULL */
     struct sim_reply reply;
     struct leg *created; /**< by POST Calls */
+    int64_t unseen_ms;   /**< calls younger than this are not seen yet */
     int code;            /**< Twilio's error code, 0: none */
 };
 

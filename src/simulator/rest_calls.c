@@ -278,9 +278,17 @@ int rest_calls_create(struct sim *sim, struct rest *rest)
 /* ---- one call
  * ---------------------------------------------------------------------------------------------- */
 
+/* Twilio's list and fetch may lag behind what was created. */
+static bool is_seen(const struct sim *sim, const struct rest *rest, const struct leg *leg)
+{
+    return rest->unseen_ms == 0 || since_ms(sim, leg->created) >= rest->unseen_ms;
+}
+
 static struct leg *find(struct sim *sim, struct rest *rest)
 {
     struct leg *leg = leg_find(sim, rest->sid);
+    if (leg && !is_seen(sim, rest, leg))
+        leg = NULL;
     if (leg == NULL)
         rest_refuse(rest, 404, NOT_FOUND, "The requested resource %s was not found",
                     rest->request->path);
@@ -421,7 +429,7 @@ int rest_calls_list(struct sim *sim, struct rest *rest)
         return -1;
     json_t *all = json_array();
     for (const struct leg *leg = sim->last; leg; leg = leg->previous)
-        if (listed(rest, leg))
+        if (is_seen(sim, rest, leg) && listed(rest, leg))
             json_array_append_new(all, rest_call_json(sim, leg));
     return rest_list(sim, rest, "Calls", "calls", all);
 }

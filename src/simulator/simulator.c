@@ -263,6 +263,9 @@ static void render(struct request *request, struct box *box, struct response *re
         response_body(response, reply->status, "application/json", text, box->len);
     else
         response_empty(response, reply->status);
+    if (reply->retry_after_s > 0)
+        response_header(response, "Retry-After",
+                        arena_printf(request->arena, "%d", reply->retry_after_s));
     if (*reply->request_id == '\0')
         return;
     response_header(response, "Twilio-Request-Id", arena_strdup(request->arena, reply->request_id));

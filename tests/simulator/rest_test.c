@@ -371,6 +371,23 @@ static void faults_hit_requests(void **state)
     }
 }
 
+static void a_stale_list_lacks_the_youngest_calls(void **state)
+{
+    (void)state;
+    auto_stage struct stage *stage = stage_ready();
+    stage_call(stage, "");
+    stage_pass(stage, 3000);
+    const char *young = stage_call(stage, "");
+    const char *fault = "{\"target\":\"rest\",\"kind\":\"stale\",\"method\":\"GET\",\"count\":2}";
+    assert_int_equal(200, stage_control(stage, "POST", "/sim/faults", fault));
+    const char *path = arena_printf(stage->arena, CALLS "/%s.json", young);
+    assert_int_equal(404, stage_rest(stage, "GET", path, ""));
+    assert_int_equal(200, stage_rest(stage, "GET", CALLS ".json", ""));
+    assert_int_equal(1, json_array_size(json_object_get(stage->json, "calls")));
+    assert_int_equal(200, stage_rest(stage, "GET", CALLS ".json", ""));
+    assert_int_equal(2, json_array_size(json_object_get(stage->json, "calls")));
+}
+
 static void callback_first_answers_after_the_callback(void **state)
 {
     (void)state;
@@ -422,6 +439,7 @@ int main(void)
         cmocka_unit_test(numbers_and_applications_can_be_told_where_to_ask),
         cmocka_unit_test(a_client_may_be_handed_parameters),
         cmocka_unit_test(faults_hit_requests),
+        cmocka_unit_test(a_stale_list_lacks_the_youngest_calls),
         cmocka_unit_test(callback_first_answers_after_the_callback),
         cmocka_unit_test(requests_are_remembered_without_secrets),
     };

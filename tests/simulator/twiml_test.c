@@ -262,8 +262,8 @@ static void a_document_of_more_than_64_kib_is_refused(void **state)
 {
     (void)state;
     auto_stage struct stage *stage = stage_ready();
-    char *much = arena_alloc(stage->arena, 65 * 1024);
-    memset(much, 'a', 65 * 1024 - 1);
+    char *much = arena_alloc(stage->arena, KiB(65));
+    memset(much, 'a', KiB(65) - 1);
     stage_twiml(stage, "/voice", arena_printf(stage->arena, "<Say>%s</Say>", much));
     const char *sid = inbound(stage, "");
     stage_settle(stage);

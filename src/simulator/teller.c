@@ -1,6 +1,7 @@
 /* Lines on standard output. */
 #include "teller.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -12,7 +13,7 @@
 #include "core/lock.h"
 #include "core/xmalloc.h"
 
-enum { QUEUE_BYTES = 1024 * 1024, GRACE_MS = 500 };
+enum { QUEUE_BYTES = 1024 * 1024, PATIENCE_MS = 200 };
 
 struct teller {
     int fd;
@@ -24,14 +25,27 @@ struct teller {
     bool stopping;
 };
 
-/* False once nobody will read any more, or a last reader takes too long. */
-static bool write_all(const struct teller *teller, const char *data, size_t len, bool in_haste)
+static bool is_stopping(struct teller *teller)
+{
+    auto_unlock pthread_mutex_t *held = lock(&teller->mutex);
+    return teller->stopping;
+}
+
+/*
+ * A pipe that can be written to takes PIPE_BUF bytes without blocking, so a reader who stopped
+ * reading holds nobody up at the end. False: what is left is given up.
+ */
+static bool write_all(struct teller *teller, const char *data, size_t len)
 {
     while (len > 0) {
         struct pollfd ready = {.fd = teller->fd, .events = POLLOUT};
-        if (in_haste && poll(&ready, 1, GRACE_MS) <= 0)
+        bool in_haste = is_stopping(teller);
+        int count = poll(&ready, 1, PATIENCE_MS);
+        if (count < 0 || (count == 0 && in_haste))
             return false;
-        ssize_t written = write(teller->fd, data, len);
+        if (count == 0)
+            continue;
+        ssize_t written = write(teller->fd, data, len < PIPE_BUF ? len : PIPE_BUF);
         if (written < 0)
             return false;
         data += written;
@@ -58,7 +72,7 @@ static void *teller_run(void *context)
             if (teller->queue.len > 0)
                 text = buf_steal(&teller->queue, &len);
         }
-        if (!write_all(teller, text, len, stopping))
+        if (!write_all(teller, text, len))
             break;
     }
     return NULL;

@@ -98,9 +98,7 @@ void callback_voice(const struct sim *sim, struct delivery *delivery)
     add_custom(delivery);
 }
 
-/* ---- status
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- status ---- */
 
 static void add_end(const struct sim *sim, struct delivery *delivery)
 {

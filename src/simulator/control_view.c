@@ -29,6 +29,28 @@ static json_t *custom_json(const struct fields *custom)
     return json;
 }
 
+static json_t *params_json(const struct fields *params)
+{
+    json_t *json = json_object();
+    for (size_t i = 0; i < params->count; i++)
+        json_object_set_new(json, params->items[i].name,
+                            json_string_nocheck(params->items[i].value));
+    return json;
+}
+
+static json_t *delivery_json(const struct sim *sim, const struct delivery *delivery)
+{
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:I, s:s, s:s, s:o, s:O}", "purpose",
+        delivery->purpose, "method", delivery->method, "url", delivery->url, "token",
+        delivery->token, "finished", delivery->finished, "lost", delivery->lost, "duplicate",
+        delivery->twin, "status", delivery->status, "attempt_count", (json_int_t)delivery->attempts,
+        "problem", delivery->problem, "answer", delivery->answer_excerpt, "params",
+        params_json(&delivery->params), "attempts", delivery->attempt_log);
+    world_stamp(sim, delivery->created, json);
+    return json;
+}
+
 static json_t *webhooks_json(const struct sim *sim, const struct leg *leg)
 {
     json_t *list = json_array();
@@ -64,9 +86,7 @@ json_t *control_leg_json(const struct sim *sim, const struct leg *leg)
     return json;
 }
 
-/* ---- waiting
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- waiting ---- */
 
 static bool text_matches(const json_t *condition, const char *name, const char *is)
 {

@@ -26,8 +26,7 @@ enum {
     ERROR_CALLBACK_SLOW = 15002,
 };
 
-/* ---- the list
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the list ---- */
 
 static void append(struct leg *leg, struct delivery *delivery)
 {
@@ -140,9 +139,7 @@ void deliveries_forget(struct sim *sim, struct leg *leg)
     leg->deliveries = leg->deliveries_last = leg->held = NULL;
 }
 
-/* ---- sending
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- sending ---- */
 
 /* Where to connect: URLs below the public base are called at --deliver-to. */
 static const char *connect_url(const struct sim *sim, struct arena *arena, const char *url)
@@ -314,9 +311,7 @@ void delivery_start(struct sim *sim,
     send_now(sim, delivery);
 }
 
-/* ---- answers
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 int delivery_error_code(const struct sim_answer *answer)
 {
@@ -457,29 +452,4 @@ void delivery_answered(struct sim *sim, struct delivery *delivery, const struct 
     keep_cookie(delivery->leg, answer->set_cookie);
     if (!follow(sim, delivery, answer) && !retry(sim, delivery, answer))
         finish(sim, delivery, answer);
-}
-
-/* ---- the truth
- * --------------------------------------------------------------------------------------------- */
-
-static json_t *params_json(const struct fields *params)
-{
-    json_t *json = json_object();
-    for (size_t i = 0; i < params->count; i++)
-        json_object_set_new(json, params->items[i].name,
-                            json_string_nocheck(params->items[i].value));
-    return json;
-}
-
-json_t *delivery_json(const struct sim *sim, const struct delivery *delivery)
-{
-    json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:I, s:s, s:s, s:o, s:O}", "purpose",
-        delivery->purpose, "method", delivery->method, "url", delivery->url, "token",
-        delivery->token, "finished", delivery->finished, "lost", delivery->lost, "duplicate",
-        delivery->twin, "status", delivery->status, "attempt_count", (json_int_t)delivery->attempts,
-        "problem", delivery->problem, "answer", delivery->answer_excerpt, "params",
-        params_json(&delivery->params), "attempts", delivery->attempt_log);
-    world_stamp(sim, delivery->created, json);
-    return json;
 }

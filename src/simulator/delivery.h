@@ -76,7 +76,4 @@ void deliveries_free_orphans(struct sim *sim);
 /** Twilio's error code for an answer that is no success, 0 for one that is. */
 int delivery_error_code(const struct sim_answer *answer);
 
-/** As the control API shows it. */
-json_t *delivery_json(const struct sim *sim, const struct delivery *delivery);
-
 #endif

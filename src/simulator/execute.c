@@ -32,8 +32,7 @@ enum {
     WARNING_NOT_SIMULATED = 12200,
 };
 
-/* ---- asking for documents
- * ---------------------------------------------------------------------------------- */
+/* ---- asking for documents ---- */
 
 static void
 on_document(struct sim *sim, struct delivery *delivery, const struct sim_answer *answer);
@@ -117,8 +116,7 @@ void run_start(struct sim *sim, struct leg *leg)
         leg_hang_up(sim, leg);
 }
 
-/* ---- what comes back
- * --------------------------------------------------------------------------------------- */
+/* ---- what comes back ---- */
 
 static void on_apology_over(struct sim *sim, void *context)
 {
@@ -232,9 +230,7 @@ void run_inline(struct sim *sim, struct leg *leg, const char *twiml)
         run_fail(sim, leg, err.twilio_code, "Twiml", err.message);
 }
 
-/* ---- verbs
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- verbs ---- */
 
 static void on_wait_over(struct sim *sim, void *context)
 {
@@ -390,8 +386,7 @@ void run_continue(struct sim *sim, struct leg *leg)
         end_of_document(sim, leg);
 }
 
-/* ---- stopping
- * ---------------------------------------------------------------------------------------------- */
+/* ---- stopping ---- */
 
 void run_stop(struct sim *sim, struct leg *leg)
 {

@@ -20,8 +20,7 @@ enum {
     NO_ACTION = 11100,
 };
 
-/* ---- <Gather>
- * ---------------------------------------------------------------------------------------------- */
+/* ---- <Gather> ---- */
 
 static int64_t prompts_ms(struct sim *sim, struct leg *leg, const struct twiml_node *gather)
 {
@@ -204,8 +203,7 @@ bool gather_say(struct sim *sim, struct leg *leg, const char *words)
     return true;
 }
 
-/* ---- <Record>
- * ---------------------------------------------------------------------------------------------- */
+/* ---- <Record> ---- */
 
 static void record_act(struct sim *sim, struct leg *leg, const char *digits)
 {

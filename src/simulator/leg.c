@@ -62,8 +62,7 @@ int64_t leg_duration_s(const struct sim *sim, const struct leg *leg)
     return (until - leg->answered_at.sim_ms + 500) / 1000;
 }
 
-/* ---- remembering
- * ------------------------------------------------------------------------------------------- */
+/* ---- remembering ---- */
 
 static size_t bucket_of(const char *sid)
 {
@@ -172,9 +171,7 @@ void leg_forget(struct sim *sim, struct leg *leg)
     arena_free(leg->arena);
 }
 
-/* ---- telling
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- telling ---- */
 
 static void tell(struct sim *sim, const struct leg *leg, const char *what, const char *detail)
 {
@@ -231,8 +228,7 @@ void leg_warn(struct sim *sim, struct leg *leg, int code, const char *format, ..
     leg_note(sim, leg, "warning", "%d %s", code, detail);
 }
 
-/* ---- dialling
- * ---------------------------------------------------------------------------------------------- */
+/* ---- dialling ---- */
 
 static void on_time_limit(struct sim *sim, void *context)
 {
@@ -356,9 +352,7 @@ void leg_dial(struct sim *sim, struct leg *leg)
     timer_arm(&sim->timers, &leg->life, sim->now.sim_ms + leg->queue_ms, on_dequeued, leg);
 }
 
-/* ---- ending
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- ending ---- */
 
 static void count_end(struct sim *sim, const struct leg *leg)
 {

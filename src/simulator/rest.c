@@ -49,9 +49,7 @@ static const struct {
     {"GET",    "/OutgoingCallerIds.json",       rest_caller_ids_list},
 };
 
-/* ---- answers
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 int rest_answer(struct rest *rest, int status, json_t *json)
 {
@@ -74,9 +72,7 @@ int rest_refuse(struct rest *rest, int status, int code, const char *format, ...
     return -1;
 }
 
-/* ---- lists
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- lists ---- */
 
 /* The query of a page: the filters as they were, then where it is. */
 static const char *page_uri(const struct sim *sim,
@@ -158,9 +154,7 @@ int rest_list(
                   "next_page_uri", text_or_null(next), "previous_page_uri"));
 }
 
-/* ---- routing
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- routing ---- */
 
 /* Does `rest_of_path` match `pattern`? The SID is copied out. */
 static bool matches(const char *pattern, const char *path, struct arena *arena, const char **sid)
@@ -211,8 +205,7 @@ static int process(struct sim *sim, struct rest *rest)
                  : no_such_resource(rest);
 }
 
-/* ---- what was asked
- * ---------------------------------------------------------------------------------------- */
+/* ---- what was asked ---- */
 
 static json_t *form_json(const struct fields *form)
 {

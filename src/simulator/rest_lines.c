@@ -52,8 +52,7 @@ int rest_account_fetch(struct sim *sim, struct rest *rest)
     return rest_answer(rest, 200, json);
 }
 
-/* ---- what applications and numbers share
- * ------------------------------------------------------------------- */
+/* ---- what applications and numbers share ---- */
 
 static json_t *line_json(const struct sim *sim, const struct line *line, const char *resource)
 {
@@ -104,8 +103,7 @@ static int line_update(struct sim *sim, struct rest *rest, struct line *line)
     return 0;
 }
 
-/* ---- applications
- * ------------------------------------------------------------------------------------------ */
+/* ---- applications ---- */
 
 static json_t *app_json(const struct sim *sim)
 {
@@ -141,9 +139,7 @@ int rest_apps_update(struct sim *sim, struct rest *rest)
     return rest_answer(rest, 200, app_json(sim));
 }
 
-/* ---- numbers
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- numbers ---- */
 
 static json_t *number_json(const struct sim *sim, const struct line *line)
 {
@@ -210,8 +206,7 @@ int rest_numbers_update(struct sim *sim, struct rest *rest)
     return rest_answer(rest, 200, number_json(sim, line));
 }
 
-/* ---- caller ids
- * -------------------------------------------------------------------------------------------- */
+/* ---- caller ids ---- */
 
 int rest_caller_ids_list(struct sim *sim, struct rest *rest)
 {

@@ -45,9 +45,7 @@ void script_for(const struct sim *sim, const char *to, struct arena *arena, stru
     copy_texts(arena, out->says, out->say_count);
 }
 
-/* ---- reading
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 static int read_texts(const json_t *json,
                       const char *name,
@@ -165,9 +163,7 @@ int script_read(const json_t *json, struct arena *arena, struct script *out, str
     return 0;
 }
 
-/* ---- rules
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- rules ---- */
 
 static void rule_release(struct rule *rule)
 {

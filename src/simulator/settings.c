@@ -106,9 +106,7 @@ void sim_settings_default(struct arena *arena, struct sim_settings *out)
     };
 }
 
-/* ---- values
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 static bool is_loopback(const char *listen)
 {
@@ -229,9 +227,7 @@ static bool take(struct sim_settings *settings,
     return false;
 }
 
-/* ---- sources
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- sources ---- */
 
 static const struct option *find(const char *name, size_t len)
 {
@@ -340,9 +336,7 @@ int sim_settings_parse(int argc,
     return 0;
 }
 
-/* ---- help
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- help ---- */
 
 static const char introduction[] =
     "usage: switchhook-sim [OPTION...]\n"

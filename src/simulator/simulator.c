@@ -6,39 +6,24 @@
 #include "simulator/simulator.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "core/buf.h"
 #include "core/lock.h"
-#include "core/metrics.h"
 #include "core/text.h"
 #include "core/wall_clock.h"
 #include "core/xmalloc.h"
-#include "http/request.h"
-#include "http/response.h"
-#include "http/server.h"
-#include "net/net.h"
-#include "simulator/engine.h"
-#include "teller.h"
+#include "running.h"
 
 enum {
-    WORKERS = 8,
-    CONNECTIONS_MAX = 800,
     IN_FLIGHT_MAX = 256,
     QUEUE_MAX = 100 * 1000,
     CONNECT_TIMEOUT_MS = 5000,
     TOTAL_TIMEOUT_MS = 15000,
     ANSWER_MAX_BYTES = 256 * 1024,
     CONNECTION_AGE_MS = 5000,
-    BODY_MAX_BYTES = 128 * 1024,
     SCRIPT_MAX_BYTES = 1024 * 1024,
-    WAIT_DEFAULT_MS = 30 * 1000,
-    WAIT_MAX_MS = 600 * 1000,
-    IDLE_TIMEOUT_MS = 30 * 1000,
-    HEADER_DEADLINE_MS = 10 * 1000,
 };
 
 /* A webhook whose answer is outstanding. */
@@ -49,47 +34,9 @@ struct sending {
     char problem[ERROR_MESSAGE_BYTES];
 };
 
-/* What the http room calls an app: only a name to it. */
-struct app {
-    struct simulator *simulator;
-};
+/* ---- time ---- */
 
-struct simulator {
-    struct app app;
-    const struct sim_settings *settings;
-    struct metrics *metrics;
-    struct router *router;
-    struct http_server *http;
-    struct net *net;
-    struct teller *teller;
-    pthread_mutex_t mutex; /* of everything below */
-    pthread_cond_t changed;
-    struct sim *sim;
-    struct sending *refused; /* what could not even be started */
-    int64_t jumped_ms;       /* simulated time at speed max */
-    int64_t began_us;
-    bool stopping;
-    bool ticking;
-    pthread_t clock;
-};
-
-/* A request that is being answered. Lives in the request's arena. */
-struct box {
-    struct simulator *simulator;
-    struct request *request; /* with a reference while it sleeps */
-    uint32_t ticket;
-    bool asleep;
-    bool done;
-    struct sim_reply reply; /* without its json: that is in `text` */
-    char *text;             /* on the heap */
-    size_t len;
-};
-
-/* ---- time
- * --------------------------------------------------------------------------------------------------
- */
-
-static struct sim_time time_now(const struct simulator *simulator)
+struct sim_time simulator_now(const struct simulator *simulator)
 {
     double speed = simulator->settings->speed;
     int64_t real_us = monotonic_us() - simulator->began_us;
@@ -108,7 +55,7 @@ static int64_t next_wait_ms(struct simulator *simulator)
         return -1;
     double speed = simulator->settings->speed;
     if (speed > 0) {
-        double wait_ms = (double)(due_ms - time_now(simulator).sim_ms) / speed;
+        double wait_ms = (double)(due_ms - simulator_now(simulator).sim_ms) / speed;
         return wait_ms > 0 ? (int64_t)wait_ms + 1 : 0;
     }
     if (sim_in_flight(simulator->sim) > 0 || sim_at_rest(simulator->sim))
@@ -140,7 +87,7 @@ static void answer_refused(struct simulator *simulator)
                                           .location = "",
                                           .set_cookie = "",
                                           .problem = sending->problem};
-        sim_answered(simulator->sim, time_now(simulator), sending->delivery, &answer);
+        sim_answered(simulator->sim, simulator_now(simulator), sending->delivery, &answer);
         free(sending);
     }
 }
@@ -151,7 +98,7 @@ static void *clock_run(void *context)
     auto_unlock pthread_mutex_t *held = lock(&simulator->mutex);
     while (!simulator->stopping) {
         answer_refused(simulator);
-        sim_advance(simulator->sim, time_now(simulator));
+        sim_advance(simulator->sim, simulator_now(simulator));
         if (simulator->refused)
             continue;
         int64_t wait_ms = next_wait_ms(simulator);
@@ -161,8 +108,7 @@ static void *clock_run(void *context)
     return NULL;
 }
 
-/* ---- webhooks
- * ---------------------------------------------------------------------------------------------- */
+/* ---- webhooks ---- */
 
 static const char *or_empty(const char *text)
 {
@@ -187,7 +133,7 @@ static void on_answer(void *context, const struct net_answer *from)
         .problem = from->problem,
     };
     auto_unlock pthread_mutex_t *held = lock(&simulator->mutex);
-    sim_answered(simulator->sim, time_now(simulator), sending->delivery, &answer);
+    sim_answered(simulator->sim, simulator_now(simulator), sending->delivery, &answer);
     (void)pthread_cond_signal(&simulator->changed);
     free(sending);
 }
@@ -226,162 +172,7 @@ static void tell(void *context, const char *line)
     teller_tell(simulator->teller, line);
 }
 
-/* ---- requests
- * ---------------------------------------------------------------------------------------------- */
-
-/* Under the lock: the JSON may share parts with the world, so it becomes text here. */
-static void on_reply(void *context, const struct sim_reply *reply)
-{
-    struct box *box = context;
-    box->reply = *reply;
-    box->reply.json = NULL;
-    if (reply->json) {
-        box->text = json_dumps(reply->json, JSON_COMPACT | JSON_ENCODE_ANY);
-        box->len = box->text ? strlen(box->text) : 0;
-        json_decref(reply->json);
-    }
-    box->done = true;
-    if (box->asleep) {
-        request_wake(box->request, box->ticket);
-        request_unref(box->request);
-    }
-}
-
-static const char gateway_page[] =
-    "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>\n";
-
-static void render(struct request *request, struct box *box, struct response *response)
-{
-    const struct sim_reply *reply = &box->reply;
-    const char *text = box->text ? arena_copy(request->arena, box->text, box->len) : NULL;
-    free(box->text);
-    if (reply->abort)
-        response_abort(response);
-    else if (reply->html)
-        response_text(response, reply->status, "text/html", gateway_page);
-    else if (text)
-        response_body(response, reply->status, "application/json", text, box->len);
-    else
-        response_empty(response, reply->status);
-    if (reply->retry_after_s > 0)
-        response_header(response, "Retry-After",
-                        arena_printf(request->arena, "%d", reply->retry_after_s));
-    if (*reply->request_id == '\0')
-        return;
-    response_header(response, "Twilio-Request-Id", arena_strdup(request->arena, reply->request_id));
-    response_header(response, "Twilio-Request-Duration", "0.010");
-    response_header(response, "Twilio-Concurrent-Requests", "1");
-    response_header(response, "X-Home-Region", "us1");
-    response_header(response, "X-API-Domain", "api.twilio.com");
-    response_header(response, "X-Powered-By", "AT-5000");
-}
-
-static int
-wake_up(struct app *app, struct request *request, struct response *response, struct error *err)
-{
-    (void)err;
-    struct simulator *simulator = app->simulator;
-    struct box *box = request->work;
-    {
-        auto_unlock pthread_mutex_t *held = lock(&simulator->mutex);
-        if (!box->done)
-            sim_give_up(simulator->sim, time_now(simulator), box);
-    }
-    render(request, box, response);
-    return 0;
-}
-
-static const char *method_name(enum http_method method)
-{
-    switch (method) {
-    case HTTP_GET:
-    case HTTP_HEAD:
-        return "GET";
-    case HTTP_POST:
-        return "POST";
-    case HTTP_PUT:
-        return "PUT";
-    case HTTP_PATCH:
-        return "PATCH";
-    case HTTP_DELETE:
-        return "DELETE";
-    case HTTP_OPTIONS:
-        return "OPTIONS";
-    }
-    return "";
-}
-
-static int64_t patience_ms(const struct request *request)
-{
-    int64_t ms = WAIT_DEFAULT_MS;
-    const char *given = fields_get(&request->query, "timeout_ms");
-    if (!text_starts_with(request->path, "/sim/"))
-        return WAIT_MAX_MS;
-    if (given && !text_to_int64(given, 1, WAIT_MAX_MS, &ms))
-        ms = WAIT_DEFAULT_MS;
-    return ms;
-}
-
-static int
-answer(struct app *app, struct request *request, struct response *response, struct error *err)
-{
-    (void)err;
-    struct simulator *simulator = app->simulator;
-    struct box *box = arena_alloc(request->arena, sizeof(*box));
-    const char *authorization = request_header(request, "Authorization");
-    const struct sim_request asked = {
-        .method = method_name(request->method),
-        .path = request->path,
-        .target = request->target,
-        .authorization = authorization ? authorization : "",
-        .media_type = request->media_type,
-        .body = request->body,
-        .body_len = request->body_len,
-        .query = &request->query,
-        .form = &request->form,
-    };
-    box->simulator = simulator;
-    request->work = box;
-    bool done = false;
-    {
-        auto_unlock pthread_mutex_t *held = lock(&simulator->mutex);
-        sim_handle(simulator->sim, time_now(simulator), &asked, on_reply, box);
-        done = box->done;
-        if (!done) {
-            box->request = request_ref(request);
-            box->asleep = true;
-            box->ticket = request_await(request, wake_up, patience_ms(request));
-        }
-        (void)pthread_cond_signal(&simulator->changed);
-    }
-    if (done)
-        render(request, box, response);
-    return 0;
-}
-
-static int everybody(struct app *app, struct request *request, struct error *err)
-{
-    (void)app;
-    (void)request;
-    (void)err;
-    return 0;
-}
-
-/* The REST API authenticates inside the engine, in Twilio's words; the control API is for whoever
- * is on this machine. */
-static const struct guard guard_open = {.name = "open", .head = everybody};
-
-enum { ANY_METHOD = HTTP_GET | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE };
-
-static const struct route rows[] = {
-    {ANY_METHOD, "/2010-04-01/*", &guard_open, BODY_MAX_BYTES,   NULL, answer, NULL},
-    {ANY_METHOD, "/sim/*",        &guard_open, SCRIPT_MAX_BYTES, NULL, answer, NULL},
-};
-
-static const struct route_table table = {"simulator", rows, ARRAY_LEN(rows)};
-
-/* ---- the whole
- * --------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static int read_file(const char *path, struct buf *out, struct error *err)
 {
@@ -425,27 +216,6 @@ static int open_net(struct simulator *simulator, struct error *err)
     return net_create(&settings, simulator->metrics, &simulator->net, err);
 }
 
-static int open_http(struct simulator *simulator, struct error *err)
-{
-    const struct route_table *tables[] = {&table};
-    const struct http_settings settings = {
-        .name = "simulator",
-        .listen = &simulator->settings->listen,
-        .listen_count = 1,
-        .workers = WORKERS,
-        .connections_max = CONNECTIONS_MAX,
-        .idle_timeout_ms = IDLE_TIMEOUT_MS,
-        .header_deadline_ms = HEADER_DEADLINE_MS,
-        .body_deadline_ms = HEADER_DEADLINE_MS,
-        .clock = wall_clock_real(),
-        .no_access_log = 1,
-    };
-    if (router_create(tables, ARRAY_LEN(tables), &simulator->router, err) < 0)
-        return -1;
-    return http_server_create(&settings, simulator->router, &simulator->app, simulator->metrics,
-                              &simulator->http, err);
-}
-
 static void init_lock(struct simulator *simulator)
 {
     pthread_condattr_t attributes;
@@ -468,9 +238,9 @@ int simulator_create(const struct sim_settings *settings, struct simulator **out
         simulator->teller = teller_create(STDOUT_FILENO);
     const struct sim_ports ports = {
         .context = simulator, .send = send_webhook, .tell = settings->quiet ? NULL : tell};
-    simulator->sim = sim_create(settings, &ports, time_now(simulator));
+    simulator->sim = sim_create(settings, &ports, simulator_now(simulator));
     if (load_script(simulator, err) < 0 || open_net(simulator, err) < 0 ||
-        open_http(simulator, err) < 0) {
+        front_open(simulator, err) < 0) {
         simulator_free(simulator);
         return -1;
     }

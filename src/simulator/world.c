@@ -75,9 +75,7 @@ void world_stamp(const struct sim *sim, struct sim_time time, json_t *object)
     json_object_set_new(object, "at", json_string(text));
 }
 
-/* ---- lines
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- lines ---- */
 
 static void line_init(const struct sim *sim, struct line *line, const char *voice_url)
 {
@@ -129,8 +127,7 @@ static void release_lines(struct sim *sim)
         line_release(&sim->numbers[i]);
 }
 
-/* ---- the world
- * --------------------------------------------------------------------------------------------- */
+/* ---- the world ---- */
 
 struct sim *
 sim_create(const struct sim_settings *settings, const struct sim_ports *ports, struct sim_time now)

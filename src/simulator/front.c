@@ -1,0 +1,208 @@
+/*
+ * The HTTP side: requests become engine requests. Most are answered at once; who has to wait sleeps
+ * until the engine replies.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/lock.h"
+#include "core/text.h"
+#include "core/wall_clock.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "running.h"
+
+enum {
+    WORKERS = 8,
+    CONNECTIONS_MAX = 800,
+    BODY_MAX_BYTES = 128 * 1024,
+    CONTROL_MAX_BYTES = 1024 * 1024,
+    WAIT_DEFAULT_MS = 30 * 1000,
+    WAIT_MAX_MS = 600 * 1000,
+    IDLE_TIMEOUT_MS = 30 * 1000,
+    HEADER_DEADLINE_MS = 10 * 1000,
+};
+
+/* A request that is being answered. Lives in the request's arena. */
+struct box {
+    struct simulator *simulator;
+    struct request *request; /* with a reference while it sleeps */
+    uint32_t ticket;
+    bool asleep;
+    bool done;
+    struct sim_reply reply; /* without its json: that is in `text` */
+    char *text;             /* on the heap */
+    size_t len;
+};
+
+/* Under the lock: the JSON may share parts with the world, so it becomes text here. */
+static void on_reply(void *context, const struct sim_reply *reply)
+{
+    struct box *box = context;
+    box->reply = *reply;
+    box->reply.json = NULL;
+    if (reply->json) {
+        box->text = json_dumps(reply->json, JSON_COMPACT | JSON_ENCODE_ANY);
+        box->len = box->text ? strlen(box->text) : 0;
+        json_decref(reply->json);
+    }
+    box->done = true;
+    if (box->asleep) {
+        request_wake(box->request, box->ticket);
+        request_unref(box->request);
+    }
+}
+
+static const char gateway_page[] =
+    "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>\n";
+
+static void render(struct request *request, struct box *box, struct response *response)
+{
+    const struct sim_reply *reply = &box->reply;
+    const char *text = box->text ? arena_copy(request->arena, box->text, box->len) : NULL;
+    free(box->text);
+    if (reply->abort)
+        response_abort(response);
+    else if (reply->html)
+        response_text(response, reply->status, "text/html", gateway_page);
+    else if (text)
+        response_body(response, reply->status, "application/json", text, box->len);
+    else
+        response_empty(response, reply->status);
+    if (reply->retry_after_s > 0)
+        response_header(response, "Retry-After",
+                        arena_printf(request->arena, "%d", reply->retry_after_s));
+    if (*reply->request_id == '\0')
+        return;
+    response_header(response, "Twilio-Request-Id", arena_strdup(request->arena, reply->request_id));
+    response_header(response, "Twilio-Request-Duration", "0.010");
+    response_header(response, "Twilio-Concurrent-Requests", "1");
+    response_header(response, "X-Home-Region", "us1");
+    response_header(response, "X-API-Domain", "api.twilio.com");
+    response_header(response, "X-Powered-By", "AT-5000");
+}
+
+static int
+wake_up(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)err;
+    struct simulator *simulator = app->simulator;
+    struct box *box = request->work;
+    {
+        auto_unlock pthread_mutex_t *held = lock(&simulator->mutex);
+        if (!box->done)
+            sim_give_up(simulator->sim, simulator_now(simulator), box);
+    }
+    render(request, box, response);
+    return 0;
+}
+
+static const char *method_name(enum http_method method)
+{
+    switch (method) {
+    case HTTP_GET:
+    case HTTP_HEAD:
+        return "GET";
+    case HTTP_POST:
+        return "POST";
+    case HTTP_PUT:
+        return "PUT";
+    case HTTP_PATCH:
+        return "PATCH";
+    case HTTP_DELETE:
+        return "DELETE";
+    case HTTP_OPTIONS:
+        return "OPTIONS";
+    }
+    return "";
+}
+
+static int64_t patience_ms(const struct request *request)
+{
+    int64_t ms = WAIT_DEFAULT_MS;
+    const char *given = fields_get(&request->query, "timeout_ms");
+    if (!text_starts_with(request->path, "/sim/"))
+        return WAIT_MAX_MS;
+    if (given && !text_to_int64(given, 1, WAIT_MAX_MS, &ms))
+        ms = WAIT_DEFAULT_MS;
+    return ms;
+}
+
+static int
+answer(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)err;
+    struct simulator *simulator = app->simulator;
+    struct box *box = arena_alloc(request->arena, sizeof(*box));
+    const char *authorization = request_header(request, "Authorization");
+    const struct sim_request asked = {
+        .method = method_name(request->method),
+        .path = request->path,
+        .target = request->target,
+        .authorization = authorization ? authorization : "",
+        .media_type = request->media_type,
+        .body = request->body,
+        .body_len = request->body_len,
+        .query = &request->query,
+        .form = &request->form,
+    };
+    box->simulator = simulator;
+    request->work = box;
+    bool done = false;
+    {
+        auto_unlock pthread_mutex_t *held = lock(&simulator->mutex);
+        sim_handle(simulator->sim, simulator_now(simulator), &asked, on_reply, box);
+        done = box->done;
+        if (!done) {
+            box->request = request_ref(request);
+            box->asleep = true;
+            box->ticket = request_await(request, wake_up, patience_ms(request));
+        }
+        (void)pthread_cond_signal(&simulator->changed);
+    }
+    if (done)
+        render(request, box, response);
+    return 0;
+}
+
+static int everybody(struct app *app, struct request *request, struct error *err)
+{
+    (void)app;
+    (void)request;
+    (void)err;
+    return 0;
+}
+
+/* The REST API authenticates inside the engine, in Twilio's words; the control API is for whoever
+ * is on this machine. */
+static const struct guard guard_open = {.name = "open", .head = everybody};
+
+enum { ANY_METHOD = HTTP_GET | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE };
+
+static const struct route rows[] = {
+    {ANY_METHOD, "/2010-04-01/*", &guard_open, BODY_MAX_BYTES,    NULL, answer, NULL},
+    {ANY_METHOD, "/sim/*",        &guard_open, CONTROL_MAX_BYTES, NULL, answer, NULL},
+};
+
+static const struct route_table table = {"simulator", rows, ARRAY_LEN(rows)};
+
+int front_open(struct simulator *simulator, struct error *err)
+{
+    const struct route_table *tables[] = {&table};
+    const struct http_settings settings = {
+        .name = "simulator",
+        .listen = &simulator->settings->listen,
+        .listen_count = 1,
+        .workers = WORKERS,
+        .connections_max = CONNECTIONS_MAX,
+        .idle_timeout_ms = IDLE_TIMEOUT_MS,
+        .header_deadline_ms = HEADER_DEADLINE_MS,
+        .body_deadline_ms = HEADER_DEADLINE_MS,
+        .clock = wall_clock_real(),
+        .no_access_log = 1,
+    };
+    if (router_create(tables, ARRAY_LEN(tables), &simulator->router, err) < 0)
+        return -1;
+    return http_server_create(&settings, simulator->router, &simulator->app, simulator->metrics,
+                              &simulator->http, err);
+}

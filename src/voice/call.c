@@ -114,9 +114,12 @@ struct leg_state leg_state_new(void)
 static bool take_facts(struct leg_state *leg, const struct leg_news *news)
 {
     bool filled = false;
+    bool ended_before = leg->ended_at_ms != 0 && leg->ended_at_ms < news->at_ms;
+    int64_t at_ms =
+        ended_before ? leg->ended_at_ms : news->at_ms; /* nobody answers after the end */
     if (news->status == CALL_STATUS_IN_PROGRESS &&
-        (leg->answered_at_ms == 0 || news->at_ms < leg->answered_at_ms)) {
-        leg->answered_at_ms = news->at_ms;
+        (leg->answered_at_ms == 0 || at_ms < leg->answered_at_ms)) {
+        leg->answered_at_ms = at_ms;
         filled = true;
     }
     if (news->duration_s >= 0 && leg->duration_s < 0) {
@@ -133,8 +136,9 @@ static bool take_facts(struct leg_state *leg, const struct leg_news *news)
 static void advance(struct leg_state *leg, const struct leg_news *news)
 {
     leg->status = news->status;
+    /* Sources tell the time in whole seconds, cut: an end is never before its answer. */
     if (call_status_is_terminal(news->status))
-        leg->ended_at_ms = news->at_ms;
+        leg->ended_at_ms = news->at_ms < leg->answered_at_ms ? leg->answered_at_ms : news->at_ms;
 }
 
 const char *news_effect_text(enum news_effect effect)

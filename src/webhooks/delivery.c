@@ -64,6 +64,18 @@ static const char *raw_of(const struct request *request)
     return *query == '?' ? query + 1 : query;
 }
 
+/*
+ * When it happened. Twilio's Timestamp is cut to whole seconds: if it may mean this very moment it does, else a call
+ * would seem to end before it was answered. Nothing happens after we hear of it, whatever the clocks say.
+ */
+static int64_t happened_at(const struct fields *fields, int64_t now_ms)
+{
+    int64_t at_ms;
+    if (!time_from_rfc2822(fields_text(fields, "Timestamp"), &at_ms) || at_ms + 1000 > now_ms)
+        return now_ms;
+    return at_ms;
+}
+
 int delivery_parse(struct app *app,
                    struct request *request,
                    struct delivery *out,
@@ -85,8 +97,7 @@ int delivery_parse(struct app *app,
         return -1;
     if (delivery.account_sid == NULL)
         delivery.account_sid = app->config->twilio.account_sid;
-    if (!time_from_rfc2822(fields_text(fields, "Timestamp"), &delivery.at_ms))
-        delivery.at_ms = delivery.now_ms;
+    delivery.at_ms = happened_at(fields, delivery.now_ms);
     delivery.call_id = call_id_of(request, delivery.from);
     delivery.token_key = token_key(request, delivery.route);
     char *id = arena_alloc(request->arena, CALL_ID_BYTES);
@@ -126,6 +137,7 @@ identity_of(const struct delivery *delivery, enum call_direction direction, stru
 static struct call_row new_call(const struct delivery *delivery, struct arena *arena)
 {
     enum call_direction direction = direction_of(delivery);
+    bool child = delivery->parent_sid != NULL; /* its addresses are not those of the call */
     return (struct call_row){
         .number = delivery->new_number,
         .id = delivery->new_id,
@@ -134,11 +146,23 @@ static struct call_row new_call(const struct delivery *delivery, struct arena *a
         .direction = direction,
         .placement = CALL_PLACEMENT_PLACED,
         .root = leg_state_new(),
-        .from = delivery->from,
-        .to = delivery->to,
-        .identity = identity_of(delivery, direction, arena),
+        .from = child ? NULL : delivery->from,
+        .to = child ? NULL : delivery->to,
+        .identity = child ? NULL : identity_of(delivery, direction, arena),
         .created_at_ms = delivery->now_ms,
     };
+}
+
+/* The root leg itself speaks of a call that was known by a child of it only. */
+static void
+introduce_root(struct call_row *row, const struct delivery *delivery, struct arena *arena)
+{
+    if (row->from != NULL || !text_equal(delivery->call_sid, row->root_sid))
+        return;
+    row->from = delivery->from;
+    row->to = delivery->to;
+    if (row->identity == NULL)
+        row->identity = identity_of(delivery, row->direction, arena);
 }
 
 static int find_row(struct store_rx *rx,
@@ -179,6 +203,7 @@ int delivery_find_call(struct store_rx *rx,
     if (find_row(rx, delivery, arena, &out->row, err) == 0) {
         out->is_new = false;
         join_intent(&out->row, delivery);
+        introduce_root(&out->row, delivery, arena);
         return 0;
     }
     if (err->kind != ERROR_NOT_FOUND)

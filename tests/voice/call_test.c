@@ -151,6 +151,23 @@ static void tells_what_a_dial_meant(void **state)
         assert_int_equal(outcome_of_dial(cases[i].status, cases[i].bridged), cases[i].outcome);
 }
 
+static void never_ends_before_it_was_answered(void **state)
+{
+    (void)state;
+    const struct leg_news answered = {CALL_STATUS_IN_PROGRESS, -1, 5700, -1, 0};
+    const struct leg_news ended = {CALL_STATUS_COMPLETED, -1, 5000, -1, 0}; /* whole seconds */
+    struct leg_state leg = leg_state_new();
+    (void)leg_take_news(&leg, &answered);
+    (void)leg_take_news(&leg, &ended);
+    assert_int_equal(leg.answered_at_ms, 5700);
+    assert_int_equal(leg.ended_at_ms, 5700);
+    leg = leg_state_new();
+    (void)leg_take_news(&leg, &ended);
+    (void)leg_take_news(&leg, &answered);
+    assert_int_equal(leg.answered_at_ms, 5000);
+    assert_int_equal(leg.ended_at_ms, 5000);
+}
+
 static void never_forgets_that_somebody_answered(void **state)
 {
     (void)state;
@@ -184,6 +201,7 @@ int main(void)
         cmocka_unit_test(any_order_with_repeats_ends_in_the_same_state),
         cmocka_unit_test(understands_both_vocabularies),
         cmocka_unit_test(tells_what_a_dial_meant),
+        cmocka_unit_test(never_ends_before_it_was_answered),
         cmocka_unit_test(never_forgets_that_somebody_answered),
         cmocka_unit_test(an_outcome_does_not_depend_on_who_speaks_first),
     };

@@ -199,6 +199,20 @@ replay(struct request *request, const struct idempotency_row *earlier, struct re
     request_note(request, "replayed", "true");
 }
 
+/*
+ * The row keeps Twilio's code, not its HTTP status. No code: Twilio was not reached, or was not itself. 20xxx is about
+ * the account and its credentials, which the client cannot mend; both are told as 502.
+ */
+static int status_of_refusal(int code)
+{
+    enum { TOO_MANY_REQUESTS = 20429, FIRST_OF_ACCOUNT = 20000, FIRST_OF_CALLS = 21000 };
+    if (code == 0)
+        return 503;
+    if (code == TOO_MANY_REQUESTS)
+        return 429;
+    return code >= FIRST_OF_ACCOUNT && code < FIRST_OF_CALLS ? 403 : 400;
+}
+
 /* Twilio's no, in words a person understands; a dialect may say it in its own way. */
 static void render_refusal(struct app *app,
                            struct request *request,
@@ -206,8 +220,9 @@ static void render_refusal(struct app *app,
                            struct response *response)
 {
     struct error refusal = {0};
-    struct rest_refusal told = {
-        .http_status = 400, .code = call->refusal_code, .message = call->refusal};
+    struct rest_refusal told = {.http_status = status_of_refusal(call->refusal_code),
+                                .code = call->refusal_code,
+                                .message = call->refusal};
     rest_refusal_error(&told, &refusal);
     const struct dialect *dialect = request->route->dialect;
     (dialect != NULL ? dialect : &http_dialect_native)

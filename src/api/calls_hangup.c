@@ -5,6 +5,7 @@
 #include "app/hand_over.h"
 #include "calls_internal.h"
 #include "core/text.h"
+#include "jobs/claim.h"
 #include "jobs/runner.h"
 
 struct hangup_result {
@@ -118,7 +119,7 @@ static int hangup_apply(struct store_tx *tx, void *data, struct arena *arena, st
         .account_sid = call.account_sid,
         .at_ms = work->now_ms,
         .kind = TIMELINE_REQUEST,
-        .route = "POST /calls/{id}/hangup",
+        .route = ROUTE_HANGUP,
     };
     if (end_call(tx, work, &call, err) < 0 || store_update_call(tx, &call, err) < 0 ||
         store_append_timeline(tx, &entry, err) < 0)

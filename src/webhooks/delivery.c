@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/text.h"
 #include "http/body.h"
+#include "jobs/claim.h"
 #include "voice/call_id.h"
 
 int64_t delivery_int(const struct fields *fields, const char *name, int64_t missing)
@@ -184,25 +185,36 @@ static int find_row(struct store_rx *rx,
     return error_set(err, ERROR_NOT_FOUND, "no call of that id or SID");
 }
 
-/* Twilio speaks of a call that we were about to place: it is placed, and this is its name. */
-static void join_intent(struct call_row *row, const struct delivery *delivery)
+/*
+ * Twilio speaks of a call that we were about to place: it is placed, and this is its name. A name that was only guessed
+ * gives way to the one that comes with our id.
+ */
+static int join_intent(struct store_tx *tx,
+                       const struct delivery *delivery,
+                       struct call_row *row,
+                       struct arena *arena,
+                       struct error *err)
 {
-    if (row->root_sid != NULL)
-        return;
-    row->root_sid = delivery->parent_sid != NULL ? delivery->parent_sid : delivery->call_sid;
-    if (row->root_sid != NULL)
-        row->placement = CALL_PLACEMENT_PLACED;
+    const char *root = delivery->parent_sid != NULL ? delivery->parent_sid : delivery->call_sid;
+    bool of_root_leg = delivery->parent_sid != NULL ||
+                       text_starts_with(delivery->twilio_direction, "outbound-api");
+    bool by_id = text_equal(delivery->call_id, row->id);
+    bool guessed = by_id && of_root_leg && row->direction == CALL_DIRECTION_OUTBOUND_API;
+    if (root == NULL || (row->root_sid != NULL && !guessed))
+        return 0;
+    return call_claim_sid(tx, row, root, delivery->now_ms, arena, err);
 }
 
-int delivery_find_call(struct store_rx *rx,
+int delivery_find_call(struct store_tx *tx,
                        const struct delivery *delivery,
                        struct arena *arena,
                        struct delivery_call *out,
                        struct error *err)
 {
-    if (find_row(rx, delivery, arena, &out->row, err) == 0) {
+    if (find_row(store_tx_reader(tx), delivery, arena, &out->row, err) == 0) {
         out->is_new = false;
-        join_intent(&out->row, delivery);
+        if (join_intent(tx, delivery, &out->row, arena, err) < 0)
+            return -1;
         introduce_root(&out->row, delivery, arena);
         return 0;
     }

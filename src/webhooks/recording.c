@@ -81,7 +81,7 @@ static int recording_apply(struct store_tx *tx, void *data, struct arena *arena,
     struct timeline_row earlier;
     if (work->delivery.call_sid == NULL && work->delivery.call_id == NULL)
         return apply_without_call(tx, work, arena, err);
-    if (delivery_find_call(rx, &work->delivery, arena, &call, err) < 0)
+    if (delivery_find_call(tx, &work->delivery, arena, &call, err) < 0)
         return -1;
     if (delivery_find_repeat(rx, &call, work->repeat_key, arena, &earlier, err) == 0) {
         work->result.repeat = true;

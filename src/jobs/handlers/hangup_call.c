@@ -12,6 +12,7 @@ enum { TWILIO_NOT_IN_PROGRESS = 21220, TWILIO_NOT_FOUND = 20404 };
 struct hanging_up {
     struct attempt *attempt;
     struct call_row call;
+    const char *sid; /* whom we ended */
     const struct talk *said;
     int64_t sequence;
 };
@@ -55,6 +56,10 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
     if (store_get_call_by_number(store_tx_reader(tx), attempt->job.call_number, attempt->arena,
                                  call, err) < 0)
         return -1;
+    /* It was taken for another call, and has its own name now (jobs/claim.h): that one is to be ended. */
+    if (!text_equal(call->root_sid, h->sid))
+        return store_retry_job(tx, attempt->job.number, attempt_now_ms(attempt),
+                               "the call has another name now", err);
     bool told =
         h->said->result == TALK_DONE &&
         rest_read_call(h->said->body, h->said->body_len, attempt->arena, &resource, &unread) == 0;
@@ -88,8 +93,8 @@ int hangup_call(struct attempt *attempt, struct error *err)
         return -1;
     if (h.call.root_sid == NULL || call_status_is_terminal(h.call.root.status))
         return store_apply(attempt->with->store, drop_job, attempt, err);
-    if (rest_update_call(attempt->with->account, h.call.root_sid, &end, attempt->arena, &request,
-                         err) < 0 ||
+    h.sid = h.call.root_sid;
+    if (rest_update_call(attempt->with->account, h.sid, &end, attempt->arena, &request, err) < 0 ||
         talk(attempt, &request, &said, err) < 0)
         return -1;
     if (!is_over(&said) && talk_must_be_done(&said, err) < 0)

@@ -15,6 +15,7 @@
 
 #include "core/log.h"
 #include "core/text.h"
+#include "jobs/claim.h"
 #include "voice/plan.h"
 
 /* ---- before: take the call in hand --------------------------------------------------------------------------- */
@@ -159,16 +160,17 @@ be_placed(struct store_tx *tx, struct settling *settling, struct call_row *call,
     const struct attempt *attempt = settling->attempt;
     struct rest_call resource;
     struct error unread = {0};
-    /* 201 with a body that cannot be read: the call exists, its name is not known. */
+    settling->outcome = "placed";
+    /* 201 with a body that cannot be read: the call exists; its name is known if a callback has told it. */
     if (rest_read_call(settling->said->body, settling->said->body_len, attempt->arena, &resource,
                        &unread) < 0) {
+        if (call->placement == CALL_PLACEMENT_PLACED)
+            return store_finish_job(tx, attempt->job.number, err);
         settling->outcome = "unknown";
         return become_unknown(tx, attempt, call, err);
     }
-    settling->outcome = "placed";
-    call->placement = CALL_PLACEMENT_PLACED;
-    if (call->root_sid == NULL)
-        call->root_sid = resource.sid;
+    if (call_claim_sid(tx, call, resource.sid, attempt_now_ms(attempt), attempt->arena, err) < 0)
+        return -1;
     (void)call_take_resource(call, &resource, attempt->with->silence, attempt_now_ms(attempt));
     if (call->hangup_wanted &&
         enqueue(tx, attempt, JOB_HANGUP_CALL, attempt_now_ms(attempt), err) < 0)

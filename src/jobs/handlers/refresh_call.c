@@ -14,6 +14,7 @@ enum { TWILIO_NOT_FOUND = 20404, LEGS_PER_PAGE = 100 };
 struct refreshing {
     struct attempt *attempt;
     struct call_row call;
+    const char *sid; /* whom we asked about */
     const struct talk *said;
     struct rest_call resource;  /* the root leg; sid "" if Twilio has none */
     struct rest_call_page legs; /* its children */
@@ -131,6 +132,9 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
                                  &r->call, err) < 0)
         return -1;
     r->effect = NEWS_CHANGES_NOTHING;
+    /* It was taken for another call, and has its own name now (jobs/claim.h): what was told is not about it. */
+    if (!text_equal(r->call.root_sid, r->sid))
+        return store_finish_job(tx, attempt->job.number, err);
     if (text_is_empty(r->resource.sid))
         close_lost(r);
     else
@@ -158,6 +162,7 @@ int refresh_call(struct attempt *attempt, struct error *err)
         return -1;
     if (r.call.root_sid == NULL)
         return store_apply(attempt->with->store, drop_job, attempt, err);
+    r.sid = r.call.root_sid;
     if (ask_root(&r, &said, err) < 0 || ask_legs(&r, err) < 0)
         return -1;
     r.said = &said;

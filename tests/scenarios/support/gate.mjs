@@ -3,14 +3,20 @@
 import http from "node:http";
 
 import { exchange } from "./http.mjs";
+import { freePort } from "./programs.mjs";
 
 /** A request that waits at the gate. */
 class Held {
     constructor(matches) {
         this.matches = matches;
-        this.arrived = new Promise((resolve) => {
-            this.arrive = resolve;
+        this.arrived = new Promise((resolve, reject) => {
+            const late = setTimeout(() => reject(new Error("nothing arrived at the gate")), 20_000);
+            this.arrive = (one) => {
+                clearTimeout(late);
+                resolve(one);
+            };
         });
+        this.arrived.catch(() => {}); // told to whoever waits for it
     }
 
     /** Let Twilio have it; its answer is kept until reply(). */
@@ -42,9 +48,22 @@ export class Gate {
         gate.held = [];
         gate.seen = [];
         gate.server = http.createServer((request, response) => gate.#take(request, response));
-        await new Promise((resolve) => gate.server.listen(0, "127.0.0.1", resolve));
-        gate.origin = `http://127.0.0.1:${gate.server.address().port}`;
+        gate.port = await freePort();
+        gate.origin = `http://127.0.0.1:${gate.port}`;
+        await gate.unlock();
         return gate;
+    }
+
+    /** Nobody is there: connections are refused. */
+    lock() {
+        return this.close();
+    }
+
+    unlock() {
+        return new Promise((resolve, reject) => {
+            this.server.once("error", reject);
+            this.server.listen(this.port, "127.0.0.1", resolve);
+        });
     }
 
     /** Hold the next request of that method whose path contains `path` and whose body contains `body`. */
@@ -79,8 +98,11 @@ export class Gate {
         }
     }
 
-    close() {
+    async close() {
+        if (!this.server.listening)
+            return;
+        const closed = new Promise((resolve) => this.server.close(resolve));
         this.server.closeAllConnections();
-        return new Promise((resolve) => this.server.close(resolve));
+        await closed;
     }
 }

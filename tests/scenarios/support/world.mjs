@@ -435,7 +435,7 @@ export function stage(settings, how) {
     });
     after(() => world?.close());
     return (name, run) =>
-        test(name, async (t) => {
+        test(name, { timeout: 90_000 }, async (t) => {
             await world.sim.calm();
             const [server, simulator] = world.marks();
             const program = world.server;

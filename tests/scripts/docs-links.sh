@@ -62,6 +62,16 @@ for page in README.md docs/**/*.md; do
     done < <(grep -oE '\]\([^)]+\)' "$page" | sed -E 's/^\]\(//; s/\)$//' | grep -vE '^[a-z]+:' || true)
 done
 
+# ---- decisions -----------------------------------------------------------------------------------------------
+
+# Others refer to a decision by its number: one for each, and the same in name and heading.
+for number in $(basename -a docs/decisions/[0-9]*.md | cut -c1-4 | sort | uniq -d); do
+    complain "two decisions have the number $number: the later one takes the next that is free"
+done
+for page in docs/decisions/[0-9]*.md; do
+    [[ $page == */0000-* ]] || grep -q "^# $(basename "$page" | cut -c1-4): " "$page" || complain "$page: its heading has another number"
+done
+
 # ---- metrics -------------------------------------------------------------------------------------------------
 
 operations=docs/operations.md

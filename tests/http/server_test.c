@@ -1,6 +1,8 @@
 /* One request after another: what reaches a handler and what comes back. */
 #include "http/server.h"
 
+#include <errno.h>
+
 #include "core/text.h"
 #include "http/body.h"
 #include "http/problem.h"
@@ -106,6 +108,16 @@ static void render_plain(struct app *app,
 
 static const struct dialect dialect_plain = {.name = "plain", .render_error = render_plain};
 
+static int
+hang_up(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)app;
+    (void)request;
+    (void)err;
+    response_abort(response);
+    return 0;
+}
+
 /* clang-format off */
 static const struct route rows[] = {
     {.methods = HTTP_GET | HTTP_POST, .path = "/echo", .guard = &guard_open, .body_max_bytes = 1024, .handle = echo},
@@ -115,6 +127,7 @@ static const struct route rows[] = {
     {.methods = HTTP_POST, .path = "/guarded", .guard = &guard_nobody, .body_max_bytes = 1024, .handle = echo},
     {.methods = HTTP_POST, .path = "/late", .guard = &guard_late, .body_max_bytes = 1024, .handle = echo},
     {.methods = HTTP_GET, .path = "/bad-header", .guard = &guard_open, .handle = bad_header},
+    {.methods = HTTP_POST, .path = "/hang-up", .guard = &guard_open, .body_max_bytes = 1024, .handle = hang_up},
     {.methods = HTTP_GET, .path = "/broken", .guard = &guard_open, .handle = broken},
     {.methods = HTTP_POST, .path = "/nothing", .guard = &guard_open, .handle = nothing},
     {.methods = HTTP_POST, .path = "/plain", .guard = &guard_nobody, .dialect = &dialect_plain, .body_max_bytes = 1024, .handle = echo},
@@ -392,6 +405,19 @@ static void requests_are_counted_by_route_and_outcome(void **state)
     raw_close(&connection);
 }
 
+static void a_handler_may_reset_the_connection(void **state)
+{
+    (void)state;
+    struct raw_connection connection = raw_open(server.port);
+    raw_send(&connection, "POST /hang-up HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
+    struct pollfd polled = {.fd = connection.fd, .events = POLLIN};
+    assert_int_equal(poll(&polled, 1, RAW_PATIENCE_MS), 1);
+    char byte = 0;
+    assert_int_equal(recv(connection.fd, &byte, 1, 0), -1);
+    assert_int_equal(errno, ECONNRESET);
+    raw_close(&connection);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +433,7 @@ int main(void)
         cmocka_unit_test(a_connection_serves_many_requests_also_refused_ones),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(ids_differ_and_are_hexadecimal),
+        cmocka_unit_test(a_handler_may_reset_the_connection),
         cmocka_unit_test(requests_are_counted_by_route_and_outcome),
     };
     return cmocka_run_group_tests(tests, start, stop);

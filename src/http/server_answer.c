@@ -42,14 +42,17 @@ static struct MHD_Response *build(const struct exchange *exchange)
     return NULL;
 }
 
-/* Closing a socket that does not linger sends RST instead of FIN. */
+/*
+ * The library shuts a connection down before it closes it, which would be a polite end. Dissolving
+ * the association (connect(2)) sends RST at once; where that is not possible the end is polite.
+ */
 static enum MHD_Result reset(struct exchange *exchange)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(exchange->library, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
     if (info != NULL)
-        (void)setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        (void)connect(info->connect_fd, &nowhere, sizeof nowhere);
     return MHD_NO;
 }
 

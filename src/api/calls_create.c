@@ -122,8 +122,23 @@ static int take_earlier(struct store_rx *rx,
     return 0;
 }
 
+/* Has the key been used before? */
 static int
-use_key(struct store_tx *tx, struct create_work *work, struct arena *arena, struct error *err)
+look_up_key(struct store_rx *rx, struct create_work *work, struct arena *arena, struct error *err)
+{
+    struct idempotency_row earlier;
+    if (work->key == NULL)
+        return 0;
+    if (store_get_idempotency(rx, work->caller->owner, work->key, arena, &earlier, err) == 0)
+        return take_earlier(rx, work, &earlier, arena, err);
+    if (err->kind != ERROR_NOT_FOUND)
+        return -1;
+    error_clear(err);
+    return 0;
+}
+
+/* After the call, which the row refers to. */
+static int use_key(struct store_tx *tx, const struct create_work *work, struct error *err)
 {
     struct idempotency_row row = {
         .caller = work->caller->owner,
@@ -132,12 +147,8 @@ use_key(struct store_tx *tx, struct create_work *work, struct arena *arena, stru
         .call_number = work->call.number,
         .created_at_ms = work->call.created_at_ms,
     };
-    struct idempotency_row earlier;
-    if (store_get_idempotency(store_tx_reader(tx), row.caller, row.key, arena, &earlier, err) == 0)
-        return take_earlier(store_tx_reader(tx), work, &earlier, arena, err);
-    if (err->kind != ERROR_NOT_FOUND)
-        return -1;
-    error_clear(err);
+    if (work->key == NULL)
+        return 0;
     memcpy(row.request_sha256, work->request_sha256, SHA256_BYTES);
     return store_insert_idempotency(tx, &row, err);
 }
@@ -171,9 +182,11 @@ static int insert_intent(struct store_tx *tx, struct create_work *work, struct e
 static int create_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
 {
     struct create_work *work = data;
-    if (work->key != NULL && use_key(tx, work, arena, err) < 0)
+    if (look_up_key(store_tx_reader(tx), work, arena, err) < 0)
         return -1;
-    return work->result.settled ? 0 : insert_intent(tx, work, err);
+    if (work->result.settled)
+        return 0;
+    return insert_intent(tx, work, err) < 0 || use_key(tx, work, err) < 0 ? -1 : 0;
 }
 
 static void create_committed(struct app *app, void *data)

@@ -97,6 +97,18 @@ create_parse(struct app *app, struct request *request, struct create_work *work,
 
 /* ---- apply --------------------------------------------------------------------------------------------------- */
 
+/*
+ * Unanswered, but nobody waits for the answer any more: the server has ended in between, or keeping the answer has failed.
+ * The call itself knows it.
+ */
+static bool is_abandoned(const struct create_work *work, const struct idempotency_row *earlier)
+{
+    const struct app *app = work->app;
+    int64_t age_ms = work->call.created_at_ms - earlier->created_at_ms;
+    return earlier->created_at_ms < app->started_at_ms ||
+           age_ms > 2 * app->config->server.place_deadline_ms + SHORT_DEADLINE_MS;
+}
+
 /* The key has been used. Its first answer, or: still being answered (409), or: of another request (422). */
 static int take_earlier(struct store_rx *rx,
                         struct create_work *work,
@@ -107,10 +119,7 @@ static int take_earlier(struct store_rx *rx,
     if (memcmp(earlier->request_sha256, work->request_sha256, SHA256_BYTES) != 0)
         return error_field(err, "Idempotency-Key",
                            "this Idempotency-Key was used for another request; use a new one");
-    int64_t age_ms = work->call.created_at_ms - earlier->created_at_ms;
-    /* Older than anybody waits, and unanswered: the server ended in between. The call itself knows the answer. */
-    bool abandoned = age_ms > 2 * work->app->config->server.place_deadline_ms + SHORT_DEADLINE_MS;
-    if (earlier->status == 0 && !abandoned)
+    if (earlier->status == 0 && !is_abandoned(work, earlier))
         return error_set(err, ERROR_CONFLICT,
                          "a request with this Idempotency-Key is being answered right now");
     struct call_row call;

@@ -294,7 +294,7 @@ export class World {
     sqlite(query, values = {}) {
         const quote = (value) => (typeof value === "number" ? String(value) : `'${String(value).replaceAll("'", "''")}'`);
         const bound = query.replace(/:([a-z_]+)\b/g, (whole, name) => (name in values ? quote(values[name]) : whole));
-        const text = execFileSync("sqlite3", ["-json", "-readonly", this.env.SWITCHHOOK_DATABASE, bound], { encoding: "utf8" });
+        const text = execFileSync("sqlite3", ["-json", "-readonly", this.env.SWITCHHOOK_DATABASE, bound], { encoding: "utf8", maxBuffer: 1 << 28 });
         return text.trim() === "" ? [] : JSON.parse(text);
     }
 

@@ -5,6 +5,7 @@
 #include "app/hand_over.h"
 #include "calls_internal.h"
 #include "core/text.h"
+#include "jobs/call_jobs.h"
 #include "jobs/claim.h"
 #include "jobs/runner.h"
 
@@ -28,36 +29,6 @@ struct hangup_work {
 
 /* ---- apply --------------------------------------------------------------------------------------------------- */
 
-static void cancel(struct call_row *call, int64_t now_ms)
-{
-    struct leg_news news = {
-        .status = CALL_STATUS_CANCELED, .sequence = -1, .at_ms = now_ms, .duration_s = 0};
-    call->placement = CALL_PLACEMENT_CANCELED;
-    (void)leg_take_news(&call->root, &news);
-    call->outcome = outcome_merge(call->outcome, CALL_OUTCOME_CANCELED);
-    call->due_at_ms = 0;
-}
-
-static int enqueue(struct store_tx *tx,
-                   const struct hangup_work *work,
-                   const struct call_row *call,
-                   struct error *err)
-{
-    struct job_row job = {
-        .account_sid = call->account_sid,
-        .kind = JOB_HANGUP_CALL,
-        .call_number = call->number,
-        .run_at_ms = work->now_ms,
-        .created_at_ms = work->now_ms,
-    };
-    if (store_insert_job(tx, &job, err) == 0)
-        return 0;
-    if (err->kind != ERROR_CONFLICT)
-        return -1;
-    error_clear(err); /* somebody has asked already */
-    return 0;
-}
-
 static bool is_over(const struct call_row *call)
 {
     return call_status_is_terminal(call->root.status) ||
@@ -71,7 +42,7 @@ static int end_intended(struct store_tx *tx,
                         struct error *err)
 {
     if (store_cancel_job(tx, JOB_PLACE_CALL, call->number, err) == 0) {
-        cancel(call, work->now_ms);
+        call_cancel(call, work->now_ms);
         work->result.settled = true;
         return 0;
     }
@@ -91,7 +62,7 @@ end_call(struct store_tx *tx, struct hangup_work *work, struct call_row *call, s
     case CALL_PLACEMENT_PLACED:
         call->hangup_wanted = true;
         work->result.job = true;
-        return enqueue(tx, work, call, err);
+        return call_enqueue(tx, call, JOB_HANGUP_CALL, work->now_ms, work->now_ms, err);
     case CALL_PLACEMENT_SENDING:
     case CALL_PLACEMENT_UNKNOWN:
         call->hangup_wanted = true; /* ended as soon as it has a name */

@@ -1,28 +1,8 @@
 #include "jobs/claim.h"
 
 #include "core/text.h"
+#include "jobs/call_jobs.h"
 #include "voice/outcome.h"
-
-static int enqueue(struct store_tx *tx,
-                   const struct call_row *call,
-                   enum job_kind kind,
-                   int64_t now_ms,
-                   struct error *err)
-{
-    struct job_row job = {
-        .account_sid = call->account_sid,
-        .kind = kind,
-        .call_number = call->number,
-        .run_at_ms = now_ms,
-        .created_at_ms = now_ms,
-    };
-    if (store_insert_job(tx, &job, err) == 0)
-        return 0;
-    if (err->kind != ERROR_CONFLICT)
-        return -1;
-    error_clear(err);
-    return 0;
-}
 
 /* The outcome of a bridge is told by its child legs, which never were another call's. */
 static void judge_again(struct call_row *call)
@@ -89,7 +69,7 @@ static int end_if_asked(struct store_tx *tx,
             text_equal(entries.items[i].route, ROUTE_HANGUP))
             call->hangup_wanted = true;
     }
-    return call->hangup_wanted ? enqueue(tx, call, JOB_HANGUP_CALL, now_ms, err) : 0;
+    return call->hangup_wanted ? call_enqueue(tx, call, JOB_HANGUP_CALL, now_ms, now_ms, err) : 0;
 }
 
 /* The other call was taken for this one. `former` is the name that it gets instead, or NULL. */
@@ -105,7 +85,7 @@ static int rename_holder(struct store_tx *tx,
         holder->placement = CALL_PLACEMENT_UNKNOWN;
         holder->due_at_ms = 0;
         forget_own_verdict(holder);
-        if (enqueue(tx, holder, JOB_FIND_CALL, now_ms, err) < 0)
+        if (call_enqueue(tx, holder, JOB_FIND_CALL, now_ms, now_ms, err) < 0)
             return -1;
     } else {
         judge_again(holder);
@@ -160,5 +140,5 @@ int call_claim_sid(struct store_tx *tx,
     if (held && take_from(tx, &holder, call, sid, now_ms, arena, err) < 0)
         return -1;
     call->root_sid = sid;
-    return call->hangup_wanted ? enqueue(tx, call, JOB_HANGUP_CALL, now_ms, err) : 0;
+    return call->hangup_wanted ? call_enqueue(tx, call, JOB_HANGUP_CALL, now_ms, now_ms, err) : 0;
 }

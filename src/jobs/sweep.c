@@ -3,6 +3,7 @@
  */
 #include "core/log.h"
 #include "internal.h"
+#include "jobs/call_jobs.h"
 #include "jobs/runner.h"
 
 enum { CALLS_PER_SWEEP = 500, KEYS_PER_SWEEP = 1000 };
@@ -19,18 +20,8 @@ struct sweep {
 static int
 ask_about(struct store_tx *tx, const struct sweep *sweep, struct call_row *call, struct error *err)
 {
-    struct job_row job = {
-        .account_sid = call->account_sid,
-        .kind = JOB_REFRESH_CALL,
-        .call_number = call->number,
-        .run_at_ms = sweep->now_ms,
-        .created_at_ms = sweep->now_ms,
-    };
-    if (store_insert_job(tx, &job, err) < 0) {
-        if (err->kind != ERROR_CONFLICT)
-            return -1;
-        error_clear(err);
-    }
+    if (call_enqueue(tx, call, JOB_REFRESH_CALL, sweep->now_ms, sweep->now_ms, err) < 0)
+        return -1;
     call->due_at_ms = sweep->now_ms + sweep->with->lease_ms;
     return store_update_call(tx, call, err);
 }

@@ -7,6 +7,7 @@
 #include "../talk.h"
 
 #include "core/text.h"
+#include "jobs/call_jobs.h"
 #include "voice/plan.h"
 
 /* Twilio's clock and ours may differ by this much. */
@@ -75,22 +76,13 @@ static int adopt(struct store_tx *tx,
                  struct error *err)
 {
     struct attempt *attempt = finding->attempt;
+    int64_t now_ms = attempt_now_ms(attempt);
     finding->outcome = "found";
     call->placement = CALL_PLACEMENT_PLACED;
     call->root_sid = found->sid;
-    (void)call_take_resource(call, found, attempt->with->silence, attempt_now_ms(attempt));
-    if (call->hangup_wanted) {
-        struct job_row job = {
-            .account_sid = call->account_sid,
-            .kind = JOB_HANGUP_CALL,
-            .call_number = call->number,
-            .run_at_ms = attempt_now_ms(attempt),
-            .created_at_ms = attempt_now_ms(attempt),
-        };
-        if (store_insert_job(tx, &job, err) < 0 && err->kind != ERROR_CONFLICT)
-            return -1;
-        error_clear(err);
-    }
+    (void)call_take_resource(call, found, attempt->with->silence, now_ms);
+    if (call->hangup_wanted && call_enqueue(tx, call, JOB_HANGUP_CALL, now_ms, now_ms, err) < 0)
+        return -1;
     return store_finish_job(tx, attempt->job.number, err);
 }
 

@@ -5,7 +5,7 @@
 #include "../rest_news.h"
 #include "../talk.h"
 
-#include "core/text.h"
+#include "jobs/call_jobs.h"
 
 enum { TWILIO_NOT_IN_PROGRESS = 21220, TWILIO_NOT_FOUND = 20404 };
 
@@ -30,22 +30,6 @@ static int drop_job(struct store_tx *tx, void *work, struct error *err)
     return store_finish_job(tx, attempt->job.number, err);
 }
 
-/* It had ended already; how, we are told by its last callback, or we ask. */
-static int ask_how_it_ended(struct store_tx *tx, const struct attempt *attempt, struct error *err)
-{
-    struct job_row job = {
-        .account_sid = attempt->job.account_sid,
-        .kind = JOB_REFRESH_CALL,
-        .call_number = attempt->job.call_number,
-        .run_at_ms = attempt_now_ms(attempt),
-        .created_at_ms = attempt_now_ms(attempt),
-    };
-    if (store_insert_job(tx, &job, err) < 0 && err->kind != ERROR_CONFLICT)
-        return -1;
-    error_clear(err);
-    return 0;
-}
-
 static int settle(struct store_tx *tx, void *work, struct error *err)
 {
     struct hanging_up *h = work;
@@ -53,6 +37,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
     struct call_row *call = &h->call;
     struct rest_call resource;
     struct error unread = {0};
+    int64_t now_ms = attempt_now_ms(attempt);
     if (store_get_call_by_number(store_tx_reader(tx), attempt->job.call_number, attempt->arena,
                                  call, err) < 0)
         return -1;
@@ -64,9 +49,10 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
         h->said->result == TALK_DONE &&
         rest_read_call(h->said->body, h->said->body_len, attempt->arena, &resource, &unread) == 0;
     if (told)
-        (void)call_take_resource(call, &resource, attempt->with->silence, attempt_now_ms(attempt));
-    else if (!call_status_is_terminal(call->root.status) && ask_how_it_ended(tx, attempt, err) < 0)
-        return -1;
+        (void)call_take_resource(call, &resource, attempt->with->silence, now_ms);
+    else if (!call_status_is_terminal(call->root.status) &&
+             call_enqueue(tx, call, JOB_REFRESH_CALL, now_ms, now_ms, err) < 0)
+        return -1; /* it had ended already; how, we are told by its last callback, or we ask */
     call->hangup_wanted = false;
     struct timeline_row entry =
         talk_entry(attempt, h->said, TIMELINE_REST, "POST /Calls/{sid}.json");

@@ -15,6 +15,7 @@
 
 #include "core/log.h"
 #include "core/text.h"
+#include "jobs/call_jobs.h"
 #include "jobs/claim.h"
 #include "voice/plan.h"
 
@@ -28,37 +29,17 @@ struct taking {
     int64_t sequence;
 };
 
-static int enqueue(struct store_tx *tx,
-                   const struct attempt *attempt,
-                   enum job_kind kind,
-                   int64_t run_at_ms,
-                   struct error *err)
-{
-    struct job_row job = {
-        .account_sid = attempt->job.account_sid,
-        .kind = kind,
-        .call_number = attempt->job.call_number,
-        .run_at_ms = run_at_ms,
-        .created_at_ms = attempt_now_ms(attempt),
-    };
-    if (store_insert_job(tx, &job, err) == 0)
-        return 0;
-    if (err->kind != ERROR_CONFLICT)
-        return -1;
-    error_clear(err);
-    return 0;
-}
-
 /* Nobody knows whether Twilio has it: look, do not dial. */
 static int become_unknown(struct store_tx *tx,
                           const struct attempt *attempt,
                           struct call_row *call,
                           struct error *err)
 {
+    int64_t now_ms = attempt_now_ms(attempt);
     call->placement = CALL_PLACEMENT_UNKNOWN;
     if (store_update_call(tx, call, err) < 0 ||
-        enqueue(tx, attempt, JOB_FIND_CALL,
-                attempt_now_ms(attempt) + attempt->with->unknown_retry_ms, err) < 0)
+        call_enqueue(tx, call, JOB_FIND_CALL, now_ms + attempt->with->unknown_retry_ms, now_ms,
+                     err) < 0)
         return -1;
     return store_finish_job(tx, attempt->job.number, err);
 }
@@ -160,6 +141,7 @@ be_placed(struct store_tx *tx, struct settling *settling, struct call_row *call,
     const struct attempt *attempt = settling->attempt;
     struct rest_call resource;
     struct error unread = {0};
+    int64_t now_ms = attempt_now_ms(attempt);
     settling->outcome = "placed";
     /* 201 with a body that cannot be read: the call exists; its name is known if a callback has told it. */
     if (rest_read_call(settling->said->body, settling->said->body_len, attempt->arena, &resource,
@@ -169,11 +151,10 @@ be_placed(struct store_tx *tx, struct settling *settling, struct call_row *call,
         settling->outcome = "unknown";
         return become_unknown(tx, attempt, call, err);
     }
-    if (call_claim_sid(tx, call, resource.sid, attempt_now_ms(attempt), attempt->arena, err) < 0)
+    if (call_claim_sid(tx, call, resource.sid, now_ms, attempt->arena, err) < 0)
         return -1;
-    (void)call_take_resource(call, &resource, attempt->with->silence, attempt_now_ms(attempt));
-    if (call->hangup_wanted &&
-        enqueue(tx, attempt, JOB_HANGUP_CALL, attempt_now_ms(attempt), err) < 0)
+    (void)call_take_resource(call, &resource, attempt->with->silence, now_ms);
+    if (call->hangup_wanted && call_enqueue(tx, call, JOB_HANGUP_CALL, now_ms, now_ms, err) < 0)
         return -1;
     if (store_update_call(tx, call, err) < 0)
         return -1;

@@ -1,0 +1,18 @@
+/* What whoever handles a call asks of the runner. Inside a unit of work; call runner_wake after its commit. */
+#ifndef JOBS_CALL_JOBS_H
+#define JOBS_CALL_JOBS_H
+
+#include "store/store.h"
+
+/** A job about the call, due at `run_at_ms`. If one of that kind is open already, that one is enough. */
+int call_enqueue(struct store_tx *tx,
+                 const struct call_row *call,
+                 enum job_kind kind,
+                 int64_t run_at_ms,
+                 int64_t now_ms,
+                 struct error *err) MUST_USE;
+
+/** End a call that was never sent to Twilio and never will be. Its job is the caller's to remove. */
+void call_cancel(struct call_row *call, int64_t now_ms);
+
+#endif

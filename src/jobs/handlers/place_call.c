@@ -2,10 +2,11 @@
  * place_call: ask Twilio to place a call. The one job that spends money, so the one that is never repeated blindly:
  *
  *   intended --commit--> sending --POST--> 201              placed
- *                           |              4xx              refused
- *                           |              429, never sent  intended again, later
- *                           |              anything else    unknown: find_call looks for it
- *                           +-- found sending by another attempt (we died in between): unknown
+ *      |                    |              4xx              refused
+ *      |                    |              429, never sent  intended again, later; canceled if nobody wants it now
+ *      |                    |              anything else    unknown: find_call looks for it
+ *      |                    +-- found sending by another attempt (we died in between): unknown
+ *      +-- somebody has hung up meanwhile: canceled
  */
 #include "../internal.h"
 #include "../rest_news.h"
@@ -24,9 +25,9 @@
 struct taking {
     struct attempt *attempt;
     struct call_row call;
-    bool go; /* the row says sending, and it is we who send */
-    bool unknown;
-    int64_t sequence;
+    bool go;    /* the row says sending, and it is we who send */
+    bool moved; /* else: its placement has changed */
+    const char *outcome;
 };
 
 /* Nobody knows whether Twilio has it: look, do not dial. */
@@ -44,21 +45,54 @@ static int become_unknown(struct store_tx *tx,
     return store_finish_job(tx, attempt->job.number, err);
 }
 
+static int
+cancel(struct store_tx *tx, const struct attempt *attempt, struct call_row *call, struct error *err)
+{
+    call_cancel(call, attempt_now_ms(attempt));
+    if (store_update_call(tx, call, err) < 0)
+        return -1;
+    return store_finish_job(tx, attempt->job.number, err);
+}
+
+/* Another attempt was sending and has not come back to say what Twilio did. */
+static int take_over(struct store_tx *tx, struct taking *taking, struct error *err)
+{
+    const struct attempt *attempt = taking->attempt;
+    struct timeline_row entry = {
+        .call_number = attempt->job.call_number,
+        .account_sid = attempt->job.account_sid,
+        .at_ms = attempt_now_ms(attempt),
+        .kind = TIMELINE_REST,
+        .route = "POST /Calls.json",
+        .effect = "unknown",
+        .raw = "problem=the%20attempt%20before%20ended%20without%20a%20word",
+    };
+    taking->moved = true;
+    taking->outcome = "unknown";
+    if (store_append_timeline(tx, &entry, err) < 0)
+        return -1;
+    return become_unknown(tx, attempt, &taking->call, err);
+}
+
 static int take(struct store_tx *tx, void *work, struct error *err)
 {
     struct taking *taking = work;
     struct attempt *attempt = taking->attempt;
     struct call_row *call = &taking->call;
-    taking->go = taking->unknown = false;
+    taking->go = taking->moved = false;
+    taking->outcome = "nothing_to_do";
     if (store_get_call_by_number(store_tx_reader(tx), attempt->job.call_number, attempt->arena,
                                  call, err) < 0)
         return -1;
-    if (call->placement == CALL_PLACEMENT_SENDING) {
-        taking->unknown = true;
-        return become_unknown(tx, attempt, call, err);
-    }
+    if (call->placement == CALL_PLACEMENT_SENDING)
+        return take_over(tx, taking, err);
     if (call->placement != CALL_PLACEMENT_INTENDED)
         return store_finish_job(tx, attempt->job.number, err);
+    if (call->hangup_wanted) {
+        taking->moved = true;
+        taking->outcome = "canceled";
+        return cancel(tx, attempt, call, err);
+    }
     taking->go = true;
     call->placement = CALL_PLACEMENT_SENDING;
     return store_update_call(tx, call, err);
@@ -167,7 +201,11 @@ postpone(struct store_tx *tx, struct settling *settling, struct call_row *call, 
 {
     const struct attempt *attempt = settling->attempt;
     const struct talk *said = settling->said;
-    if (call->hangup_wanted || attempt->job.attempts >= (int)attempt->with->attempts_max)
+    if (call->hangup_wanted) {
+        settling->outcome = "canceled";
+        return cancel(tx, attempt, call, err);
+    }
+    if (attempt->job.attempts >= (int)attempt->with->attempts_max)
         return refuse(tx, settling, call, said->refusal.code, said->problem, err);
     settling->outcome = "postponed";
     call->placement = CALL_PLACEMENT_INTENDED;
@@ -243,9 +281,10 @@ int place_call(struct attempt *attempt, struct error *err)
     struct taking taking = {.attempt = attempt};
     if (store_apply(attempt->with->store, take, &taking, err) < 0)
         return -1;
-    if (taking.unknown)
+    if (taking.moved)
         attempt_publish(attempt, EVENT_CALL_PLACEMENT, 0);
     if (!taking.go) {
+        attempt_count(attempt, taking.outcome);
         runner_wake(attempt->runner);
         return 0;
     }

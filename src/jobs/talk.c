@@ -29,7 +29,8 @@ static enum talk_result judge(const struct net_answer *answer)
 {
     if (answer->result == NET_NEVER_SENT)
         return TALK_NEVER_SENT;
-    if (answer->result == NET_UNKNOWN || answer->status >= 500)
+    /* 408 is the word of somebody in front of Twilio who gave up waiting for it. */
+    if (answer->result == NET_UNKNOWN || answer->status >= 500 || answer->status == 408)
         return TALK_UNKNOWN;
     if (answer->status == 429)
         return TALK_THROTTLED;

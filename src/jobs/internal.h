@@ -35,6 +35,12 @@ const struct runner_settings *runner_with(const struct runner *runner);
 /** When to try again, by attempts so far; `at_least_ms` as in backoff_ms. */
 int64_t attempt_again_at(const struct attempt *attempt, int64_t at_least_ms);
 
+/**
+ * The job is done. If it is gone already, its lease had run out and another worker has settled it; what this attempt
+ * has found out is worth keeping all the same.
+ */
+int attempt_finish(struct store_tx *tx, const struct attempt *attempt, struct error *err) MUST_USE;
+
 /** Publish that a call has moved. */
 void attempt_publish(const struct attempt *attempt, enum event_kind kind, int64_t sequence);
 

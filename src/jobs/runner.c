@@ -22,11 +22,21 @@ struct runner {
     pthread_t *workers;
 };
 
-static job_fn *const handlers[] = {
-    [JOB_PLACE_CALL] = place_call,
-    [JOB_HANGUP_CALL] = hangup_call,
-    [JOB_REFRESH_CALL] = refresh_call,
-    [JOB_FIND_CALL] = find_call,
+/* What becomes of a job whose attempts have failed often enough. */
+enum exhausted {
+    GO_ON, /* a call depends on it: it is never given up, only asked ever more seldom */
+    BURY,  /* an operator sees it */
+    DROP,  /* the sweep will ask for it again */
+};
+
+static const struct {
+    job_fn *run;
+    enum exhausted exhausted;
+} kinds[] = {
+    [JOB_PLACE_CALL] = {place_call,   GO_ON},
+    [JOB_HANGUP_CALL] = {hangup_call,  BURY },
+    [JOB_REFRESH_CALL] = {refresh_call, DROP },
+    [JOB_FIND_CALL] = {find_call,    GO_ON},
 };
 
 struct runner *runner_create(const struct runner_settings *settings)
@@ -64,6 +74,16 @@ int64_t attempt_again_at(const struct attempt *attempt, int64_t at_least_ms)
            backoff_ms(&attempt->with->backoff, attempt->job.attempts, random_u64(), at_least_ms);
 }
 
+int attempt_finish(struct store_tx *tx, const struct attempt *attempt, struct error *err)
+{
+    if (store_finish_job(tx, attempt->job.number, err) == 0)
+        return 0;
+    if (err->kind != ERROR_NOT_FOUND)
+        return -1;
+    error_clear(err);
+    return 0;
+}
+
 void attempt_publish(const struct attempt *attempt, enum event_kind kind, int64_t sequence)
 {
     struct event event = {kind, attempt->job.call_number, sequence};
@@ -82,34 +102,56 @@ void attempt_count(const struct attempt *attempt, const char *outcome)
 
 /* ---- one attempt --------------------------------------------------------------------------------------------- */
 
+enum verdict { AGAIN, BURIED, DROPPED };
+
 struct settlement {
     const struct attempt *attempt;
     const char *message;
-    bool again;
+    enum verdict verdict;
     int64_t run_at_ms;
 };
+
+static const char *const verdict_texts[] = {
+    [AGAIN] = "retried", [BURIED] = "buried", [DROPPED] = "dropped"};
+
+static enum verdict judge(const struct attempt *attempt, const struct error *failure)
+{
+    enum exhausted exhausted = kinds[attempt->job.kind].exhausted;
+    bool fresh = attempt->job.attempts < (int)attempt->with->attempts_max;
+    if (error_info(failure->kind)->retry && (fresh || exhausted == GO_ON))
+        return AGAIN;
+    return exhausted == DROP ? DROPPED : BURIED;
+}
 
 static int settle_failure(struct store_tx *tx, void *work, struct error *err)
 {
     const struct settlement *s = work;
     int64_t number = s->attempt->job.number;
-    if (s->again)
+    switch (s->verdict) {
+    case AGAIN:
         return store_retry_job(tx, number, s->run_at_ms, s->message, err);
-    return store_bury_job(tx, number, s->message, err);
+    case BURIED:
+        return store_bury_job(tx, number, s->message, err);
+    case DROPPED:
+        break;
+    }
+    return attempt_finish(tx, s->attempt, err);
 }
 
-/* The handler could not settle the job itself: try again if that can help, else bury it where an operator looks. */
+/* The handler could not settle the job itself. */
 static void take_failure(struct attempt *attempt, const struct error *failure)
 {
-    bool again = error_info(failure->kind)->retry &&
-                 attempt->job.attempts < (int)attempt->with->attempts_max;
-    struct settlement settlement = {attempt, failure->message, again,
+    struct settlement settlement = {attempt, failure->message, judge(attempt, failure),
                                     attempt_again_at(attempt, -1)};
     struct error err = {0};
-    log_warning(again ? "job.retried" : "job.buried", LOG_INT("job", attempt->job.number),
+    enum verdict verdict = settlement.verdict;
+    log_warning(verdict == AGAIN    ? "job.retried"
+                : verdict == BURIED ? "job.buried"
+                                    : "job.dropped",
+                LOG_INT("job", attempt->job.number),
                 LOG_TEXT("kind", job_kind_text(attempt->job.kind)),
-                LOG_INT("attempt", attempt->job.attempts), LOG_TEXT("error", failure->message));
-    attempt_count(attempt, again ? "retried" : "buried");
+                LOG_INT("attempt", attempt->job.attempts), LOG_PHONE("error", failure->message));
+    attempt_count(attempt, verdict_texts[verdict]);
     if (store_apply(attempt->with->store, settle_failure, &settlement, &err) < 0)
         log_error("job.unsettled", LOG_INT("job", attempt->job.number),
                   LOG_TEXT("error", err.message));
@@ -137,7 +179,7 @@ static bool run_one(struct runner *runner)
     log_debug("job.started", LOG_INT("job", attempt.job.number),
               LOG_TEXT("kind", job_kind_text(attempt.job.kind)),
               LOG_INT("attempt", attempt.job.attempts));
-    if (handlers[attempt.job.kind](&attempt, &err) < 0)
+    if (kinds[attempt.job.kind].run(&attempt, &err) < 0)
         take_failure(&attempt, &err);
     return true;
 }

@@ -18,16 +18,4 @@ int call_enqueue(struct store_tx *tx,
 /** End a call that was never sent to Twilio and never will be. Its job is the caller's to remove. */
 void call_cancel(struct call_row *call, int64_t now_ms);
 
-/**
- * Twilio has this call, whose root leg is `sid`: it is placed. What we had concluded from silence (that it was refused
- * or canceled) is forgotten. If news that did not carry our id came first, there is a row for that SID already: it is
- * closed in favour of this one. The caller writes `call`, and enqueues a hang-up if one is wanted.
- */
-int call_take_name(struct store_tx *tx,
-                   struct call_row *call,
-                   const char *sid,
-                   int64_t now_ms,
-                   struct arena *arena,
-                   struct error *err) MUST_USE;
-
 #endif

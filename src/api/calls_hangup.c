@@ -5,7 +5,7 @@
 #include "app/hand_over.h"
 #include "calls_internal.h"
 #include "core/text.h"
-#include "jobs/call_jobs.h"
+#include "jobs/call_moves.h"
 #include "jobs/claim.h"
 #include "jobs/runner.h"
 

@@ -1,7 +1,7 @@
 #include "jobs/claim.h"
 
 #include "core/text.h"
-#include "jobs/call_jobs.h"
+#include "jobs/call_moves.h"
 #include "voice/outcome.h"
 
 /* The outcome of a bridge is told by its child legs, which never were another call's. */

@@ -3,7 +3,7 @@
  */
 #include "core/log.h"
 #include "internal.h"
-#include "jobs/call_jobs.h"
+#include "jobs/call_moves.h"
 #include "jobs/runner.h"
 
 enum { CALLS_PER_SWEEP = 500, KEYS_PER_SWEEP = 1000 };

@@ -1,9 +1,8 @@
 /* Placing a call: one phone call at most, whatever Twilio, the network or the client does meanwhile. */
 #include "core/text.h"
+#include "jobs/intent.h"
 #include "jobs/runner.h"
-#include "support/house.h"
 
-#define CALLEE "+14155550100"
 #define BODY "{\"to\":\"" CALLEE "\"}"
 
 /* ---- what Twilio may say ------------------------------------------------------------------------------------- */
@@ -117,51 +116,12 @@ static void does_not_send_again_what_nobody_wants_any_more(void **state)
     assert_int_equal(fake_count(house->twilio, FAKE_CREATE), 1);
 }
 
-/* An intent as POST /calls leaves it, and what a test wants to be different. */
-struct intent {
-    struct call_row call;
-    struct job_row job;
-};
-
-static int insert_intent(struct store_tx *tx, void *work, struct error *err)
-{
-    struct intent *intent = work;
-    struct job_row job = intent->job;
-    if (store_insert_call(tx, &intent->call, err) < 0)
-        return -1;
-    return store_insert_job(tx, &job, err);
-}
-
-static struct intent intend(struct house *house, enum call_placement placement)
-{
-    char *id = arena_alloc(house->arena, 32);
-    int64_t now_ms = app_now_ms(house->app);
-    int64_t number = app_new_call_id(house->app, id);
-    return (struct intent){
-        .call = {.number = number,
-                 .id = id,
-                 .account_sid = FAKE_ACCOUNT,
-                 .direction = CALL_DIRECTION_OUTBOUND_API,
-                 .placement = placement,
-                 .root = leg_state_new(),
-                 .from = HOUSE_NUMBER,
-                 .to = CALLEE,
-                 .plan = "flow=greeting&to=%2B14155550100&from=%2B15005550006",
-                 .created_at_ms = now_ms},
-        .job = {.account_sid = FAKE_ACCOUNT,
-                 .kind = JOB_PLACE_CALL,
-                 .call_number = number,
-                 .run_at_ms = now_ms,
-                 .created_at_ms = now_ms},
-    };
-}
-
 static void does_not_send_what_was_hung_up_before(void **state)
 {
     struct house *house = *state;
-    struct intent intent = intend(house, CALL_PLACEMENT_INTENDED);
+    struct intent intent = intend(house, CALL_PLACEMENT_INTENDED, JOB_PLACE_CALL);
     intent.call.hangup_wanted = true;
-    house_apply(house, insert_intent, &intent);
+    house_apply(house, intent_insert, &intent);
     house_settle(house);
     struct call_row call = house_call(house, intent.call.id);
     assert_int_equal(call.placement, CALL_PLACEMENT_CANCELED);
@@ -175,7 +135,7 @@ static void does_not_send_what_was_hung_up_before(void **state)
 static void looks_for_what_another_process_was_sending(void **state)
 {
     struct house *house = *state;
-    struct intent intent = intend(house, CALL_PLACEMENT_SENDING);
+    struct intent intent = intend(house, CALL_PLACEMENT_SENDING, JOB_PLACE_CALL);
     struct fake_call known = {.to = CALLEE,
                               .from = HOUSE_NUMBER,
                               .direction = "outbound-api",
@@ -183,7 +143,7 @@ static void looks_for_what_another_process_was_sending(void **state)
                               .created_ms = intent.call.created_at_ms,
                               .duration_s = -1};
     fake_put_call(house->twilio, &known);
-    house_apply(house, insert_intent, &intent);
+    house_apply(house, intent_insert, &intent);
     house_settle(house);
     struct call_row call = house_call(house, intent.call.id);
     assert_int_equal(call.placement, CALL_PLACEMENT_PLACED);

@@ -1,17 +1,22 @@
 /*
- * find_call: a create that may have arrived. Twilio's list is asked for calls to and from those numbers since then;
- * what nobody else of ours is, is it. A call that is not there after enough looks (the list lags behind) never was.
+ * find_call: a create that may have arrived. Twilio's list is asked for calls between those numbers at that time; the
+ * earliest that is no other call of ours is it. A call that is not there after a while (the list lags behind) never was.
+ *
+ * The list does not say which request made a call. So while another call of ours between the same numbers has no name
+ * yet, a call that Twilio lists may be that one: who is being sent is waited for, and who was lost first chooses first.
  */
 #include "../internal.h"
 #include "../rest_news.h"
 #include "../talk.h"
 
+#include <string.h>
+
 #include "core/text.h"
-#include "jobs/call_jobs.h"
+#include "jobs/call_moves.h"
 #include "voice/plan.h"
 
-/* Twilio's clock and ours may differ by this much. */
-enum { CLOCK_SKEW_MS = 60 * 1000 };
+/* Twilio's clock and ours may differ by the first; a call without a name is not older than the second. */
+enum { CLOCK_SKEW_MS = 60 * 1000, NAMELESS_MS = 60 * 60 * 1000, SIBLINGS_MAX = 200 };
 
 struct finding {
     struct attempt *attempt;
@@ -32,16 +37,54 @@ static int look(struct store_tx *tx, void *work, struct error *err)
                                  &finding->call, err) < 0)
         return -1;
     if (finding->call.placement != CALL_PLACEMENT_UNKNOWN)
-        return store_finish_job(tx, attempt->job.number, err); /* a callback has named it */
+        return attempt_finish(tx, attempt, err); /* a callback has named it */
     finding->open = true;
     return 0;
 }
 
-static bool could_be(const struct call_row *call, const struct rest_call *candidate)
+static bool same_numbers(const struct call_row *call, const char *from, const char *to)
 {
+    return text_equal(call->from, from) && text_equal(call->to, to);
+}
+
+/* Twilio made it when our request may have arrived: between the intent and our loss of it, which made this job. */
+static bool could_be(const struct finding *finding, const struct rest_call *candidate)
+{
+    const struct call_row *call = &finding->call;
+    int64_t lost_at_ms = finding->attempt->job.created_at_ms;
     return text_starts_with(candidate->direction, "outbound-api") &&
-           text_equal(candidate->to, call->to) && text_equal(candidate->from, call->from) &&
-           candidate->created_at_ms >= call->created_at_ms - CLOCK_SKEW_MS;
+           same_numbers(call, candidate->from, candidate->to) &&
+           candidate->created_at_ms >= call->created_at_ms - CLOCK_SKEW_MS &&
+           candidate->created_at_ms <= lost_at_ms + CLOCK_SKEW_MS;
+}
+
+/* May what Twilio lists be a call of ours that has no name yet, and comes before this one? */
+static int is_preceded(struct store_rx *rx,
+                       const struct finding *finding,
+                       struct arena *arena,
+                       bool *out,
+                       struct error *err)
+{
+    const struct call_row *call = &finding->call;
+    struct call_filter filter = {
+        .account_sid = call->account_sid,
+        .number = call->to,
+        .since_ms = call->created_at_ms - NAMELESS_MS,
+        .limit = SIBLINGS_MAX,
+    };
+    struct call_rows rows;
+    if (store_list_calls(rx, &filter, arena, &rows, err) < 0)
+        return -1;
+    *out = false;
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct call_row *other = &rows.items[i];
+        bool lost_before =
+            other->placement == CALL_PLACEMENT_UNKNOWN && other->number < call->number;
+        if (other->number != call->number && same_numbers(other, call->from, call->to) &&
+            (other->placement == CALL_PLACEMENT_SENDING || lost_before))
+            *out = true;
+    }
+    return 0;
 }
 
 /* The earliest that could be it and that is no other call of ours. */
@@ -55,7 +98,7 @@ static int choose(struct store_rx *rx,
     for (size_t i = 0; i < finding->page.count; i++) {
         const struct rest_call *candidate = &finding->page.items[i];
         struct call_row other;
-        if (!could_be(&finding->call, candidate) ||
+        if (!could_be(finding, candidate) ||
             (best != NULL && candidate->created_at_ms >= best->created_at_ms))
             continue;
         if (store_get_call_by_sid(rx, candidate->sid, arena, &other, err) == 0)
@@ -83,7 +126,7 @@ static int adopt(struct store_tx *tx,
     (void)call_take_resource(call, found, attempt->with->silence, now_ms);
     if (call->hangup_wanted && call_enqueue(tx, call, JOB_HANGUP_CALL, now_ms, now_ms, err) < 0)
         return -1;
-    return store_finish_job(tx, attempt->job.number, err);
+    return attempt_finish(tx, attempt, err);
 }
 
 static int
@@ -100,19 +143,29 @@ give_up(struct store_tx *tx, struct finding *finding, struct call_row *call, str
     (void)leg_take_news(&call->root, &news);
     call->outcome = outcome_merge(call->outcome, CALL_OUTCOME_FAILED);
     call->due_at_ms = 0;
-    return store_finish_job(tx, attempt->job.number, err);
+    return attempt_finish(tx, attempt, err);
+}
+
+/* Every look costs a while, so the time says whether the list had its chance; failed attempts do not count. */
+static bool was_long_enough(const struct attempt *attempt)
+{
+    int64_t while_ms = attempt->with->unknown_retry_ms * attempt->with->attempts_max;
+    return attempt_now_ms(attempt) - attempt->job.created_at_ms >= while_ms;
 }
 
 static int
 decide(struct store_tx *tx, struct finding *finding, struct call_row *call, struct error *err)
 {
     struct attempt *attempt = finding->attempt;
-    const struct rest_call *found;
-    if (choose(store_tx_reader(tx), finding, attempt->arena, &found, err) < 0)
+    struct store_rx *rx = store_tx_reader(tx);
+    const struct rest_call *found = NULL;
+    bool preceded;
+    if (is_preceded(rx, finding, attempt->arena, &preceded, err) < 0 ||
+        (!preceded && choose(rx, finding, attempt->arena, &found, err) < 0))
         return -1;
     if (found != NULL)
         return adopt(tx, finding, call, found, err);
-    if (attempt->job.attempts >= (int)attempt->with->attempts_max)
+    if (!preceded && was_long_enough(attempt))
         return give_up(tx, finding, call, err);
     finding->outcome = "not_yet";
     return store_retry_job(tx, attempt->job.number,
@@ -130,7 +183,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
         return -1;
     if (call->placement != CALL_PLACEMENT_UNKNOWN) {
         finding->outcome = "named_meanwhile";
-        return store_finish_job(tx, attempt->job.number, err);
+        return attempt_finish(tx, attempt, err);
     }
     if (decide(tx, finding, call, err) < 0 || store_update_call(tx, call, err) < 0)
         return -1;
@@ -152,8 +205,11 @@ static int ask(struct finding *finding, struct talk *said, struct error *err)
         .to = finding->call.to, .from = finding->call.from, .page_size = REST_PAGE_SIZE_MAX};
     struct rest_request request;
     if (rest_list_calls(attempt->with->account, &query, attempt->arena, &request, err) < 0 ||
-        talk(attempt, &request, said, err) < 0 || talk_must_be_done(said, err) < 0)
+        talk(attempt, &request, said, err) < 0)
         return -1;
+    /* Whatever is wrong with asking, the question stays. */
+    if (said->result != TALK_DONE)
+        return error_set(err, ERROR_UPSTREAM, "Twilio's list cannot be had: %s", said->problem);
     return rest_read_calls(said->body, said->body_len, attempt->arena, &finding->page, err);
 }
 
@@ -171,6 +227,8 @@ int find_call(struct attempt *attempt, struct error *err)
     if (store_apply(attempt->with->store, settle, &finding, err) < 0)
         return -1;
     attempt_count(attempt, finding.outcome);
+    if (strcmp(finding.outcome, "not_yet") == 0)
+        return 0;
     attempt_publish(attempt, EVENT_CALL_PLACEMENT, finding.sequence);
     runner_wake(attempt->runner);
     return 0;

@@ -5,7 +5,8 @@
 #include "../rest_news.h"
 #include "../talk.h"
 
-#include "jobs/call_jobs.h"
+#include "core/text.h"
+#include "jobs/call_moves.h"
 
 enum { TWILIO_NOT_IN_PROGRESS = 21220, TWILIO_NOT_FOUND = 20404 };
 
@@ -27,7 +28,7 @@ static int read_row(struct store_rx *rx, void *work, struct error *err)
 static int drop_job(struct store_tx *tx, void *work, struct error *err)
 {
     const struct attempt *attempt = work;
-    return store_finish_job(tx, attempt->job.number, err);
+    return attempt_finish(tx, attempt, err);
 }
 
 static int settle(struct store_tx *tx, void *work, struct error *err)
@@ -60,7 +61,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
     if (store_update_call(tx, call, err) < 0 || store_append_timeline(tx, &entry, err) < 0)
         return -1;
     h->sequence = entry.sequence;
-    return store_finish_job(tx, attempt->job.number, err);
+    return attempt_finish(tx, attempt, err);
 }
 
 static bool is_over(const struct talk *said)

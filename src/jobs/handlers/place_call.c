@@ -16,7 +16,7 @@
 
 #include "core/log.h"
 #include "core/text.h"
-#include "jobs/call_jobs.h"
+#include "jobs/call_moves.h"
 #include "jobs/claim.h"
 #include "voice/plan.h"
 
@@ -42,7 +42,7 @@ static int become_unknown(struct store_tx *tx,
         call_enqueue(tx, call, JOB_FIND_CALL, now_ms + attempt->with->unknown_retry_ms, now_ms,
                      err) < 0)
         return -1;
-    return store_finish_job(tx, attempt->job.number, err);
+    return attempt_finish(tx, attempt, err);
 }
 
 static int
@@ -51,7 +51,7 @@ cancel(struct store_tx *tx, const struct attempt *attempt, struct call_row *call
     call_cancel(call, attempt_now_ms(attempt));
     if (store_update_call(tx, call, err) < 0)
         return -1;
-    return store_finish_job(tx, attempt->job.number, err);
+    return attempt_finish(tx, attempt, err);
 }
 
 /* Another attempt was sending and has not come back to say what Twilio did. */
@@ -87,7 +87,7 @@ static int take(struct store_tx *tx, void *work, struct error *err)
     if (call->placement == CALL_PLACEMENT_SENDING)
         return take_over(tx, taking, err);
     if (call->placement != CALL_PLACEMENT_INTENDED)
-        return store_finish_job(tx, attempt->job.number, err);
+        return attempt_finish(tx, attempt, err);
     if (call->hangup_wanted) {
         taking->moved = true;
         taking->outcome = "canceled";
@@ -166,7 +166,7 @@ static int refuse(struct store_tx *tx,
     call->outcome = outcome_merge(call->outcome, CALL_OUTCOME_FAILED);
     if (store_update_call(tx, call, err) < 0)
         return -1;
-    return store_finish_job(tx, settling->attempt->job.number, err);
+    return attempt_finish(tx, settling->attempt, err);
 }
 
 static int
@@ -181,7 +181,7 @@ be_placed(struct store_tx *tx, struct settling *settling, struct call_row *call,
     if (rest_read_call(settling->said->body, settling->said->body_len, attempt->arena, &resource,
                        &unread) < 0) {
         if (call->placement == CALL_PLACEMENT_PLACED)
-            return store_finish_job(tx, attempt->job.number, err);
+            return attempt_finish(tx, attempt, err);
         settling->outcome = "unknown";
         return become_unknown(tx, attempt, call, err);
     }
@@ -192,7 +192,7 @@ be_placed(struct store_tx *tx, struct settling *settling, struct call_row *call,
         return -1;
     if (store_update_call(tx, call, err) < 0)
         return -1;
-    return store_finish_job(tx, attempt->job.number, err);
+    return attempt_finish(tx, attempt, err);
 }
 
 /* Nothing was done at Twilio: wait and ask again, unless it was enough or nobody wants the call any more. */
@@ -224,7 +224,7 @@ decide(struct store_tx *tx, struct settling *settling, struct call_row *call, st
     /* A callback came before the answer: the call is placed whatever the answer was. */
     if (call->placement == CALL_PLACEMENT_PLACED && said->result != TALK_DONE) {
         settling->outcome = "placed";
-        return store_finish_job(tx, settling->attempt->job.number, err);
+        return attempt_finish(tx, settling->attempt, err);
     }
     switch (said->result) {
     case TALK_DONE:

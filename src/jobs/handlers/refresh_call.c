@@ -32,7 +32,7 @@ static int read_row(struct store_rx *rx, void *work, struct error *err)
 static int drop_job(struct store_tx *tx, void *work, struct error *err)
 {
     const struct attempt *attempt = work;
-    return store_finish_job(tx, attempt->job.number, err);
+    return attempt_finish(tx, attempt, err);
 }
 
 /* ---- ask ----------------------------------------------------------------------------------------------------- */
@@ -134,7 +134,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
     r->effect = NEWS_CHANGES_NOTHING;
     /* It was taken for another call, and has its own name now (jobs/claim.h): what was told is not about it. */
     if (!text_equal(r->call.root_sid, r->sid))
-        return store_finish_job(tx, attempt->job.number, err);
+        return attempt_finish(tx, attempt, err);
     if (text_is_empty(r->resource.sid))
         close_lost(r);
     else
@@ -151,7 +151,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
     if (store_update_call(tx, &r->call, err) < 0 || store_append_timeline(tx, &entry, err) < 0)
         return -1;
     r->sequence = entry.sequence;
-    return store_finish_job(tx, attempt->job.number, err);
+    return attempt_finish(tx, attempt, err);
 }
 
 int refresh_call(struct attempt *attempt, struct error *err)

@@ -3,8 +3,7 @@
 #include "core/text.h"
 #include "voice/outcome.h"
 
-/* The resource tells times of its own; what it does not tell happened, at the latest, now. */
-static struct leg_news news_of(const struct rest_call *resource, int64_t now_ms)
+struct leg_news news_of_resource(const struct rest_call *resource, int64_t now_ms)
 {
     struct leg_news news = {.sequence = -1, .at_ms = now_ms, .duration_s = -1};
     if (!call_status_from_text(resource->status, &news.status))
@@ -19,12 +18,21 @@ static struct leg_news news_of(const struct rest_call *resource, int64_t now_ms)
     return news;
 }
 
+/* A call that only a child leg or a recording has told of so far. */
+static void take_addresses(struct call_row *call, const struct rest_call *resource)
+{
+    if (!text_is_empty(call->from) || text_is_empty(resource->from))
+        return;
+    call->from = resource->from;
+    call->to = resource->to;
+}
+
 enum news_effect call_take_resource(struct call_row *call,
                                     const struct rest_call *resource,
                                     const struct silence_settings *silence,
                                     int64_t now_ms)
 {
-    struct leg_news news = news_of(resource, now_ms);
+    struct leg_news news = news_of_resource(resource, now_ms);
     enum news_effect effect = leg_take_news(&call->root, &news);
     bool talked = news.status == CALL_STATUS_COMPLETED && resource->started_at_ms != 0;
     if (talked && call->root.answered_at_ms == 0) {
@@ -38,6 +46,7 @@ enum news_effect call_take_resource(struct call_row *call,
     }
     call->outcome = outcome_merge(
         call->outcome, outcome_of_root(call->direction, plan_flow(call->plan), &call->root));
+    take_addresses(call, resource);
     call->heard_at_ms = now_ms;
     call->due_at_ms = silence_due_at(silence, call->placement, call->root.status, now_ms);
     return effect;

@@ -69,18 +69,6 @@ static int ask_legs(struct refreshing *r, struct error *err)
 
 /* ---- settle -------------------------------------------------------------------------------------------------- */
 
-static struct leg_news news_of_leg(const struct rest_call *leg, int64_t now_ms)
-{
-    struct leg_news news = {.sequence = -1, .at_ms = now_ms, .duration_s = leg->duration_s};
-    if (!call_status_from_text(leg->status, &news.status))
-        news.status = CALL_STATUS_NONE;
-    if (call_status_is_terminal(news.status) && leg->ended_at_ms != 0)
-        news.at_ms = leg->ended_at_ms;
-    else if (news.status == CALL_STATUS_IN_PROGRESS && leg->started_at_ms != 0)
-        news.at_ms = leg->started_at_ms;
-    return news;
-}
-
 static int take_leg(struct store_tx *tx,
                     struct refreshing *r,
                     const struct rest_call *found,
@@ -88,7 +76,7 @@ static int take_leg(struct store_tx *tx,
 {
     const struct attempt *attempt = r->attempt;
     int64_t now_ms = attempt_now_ms(attempt);
-    struct leg_news news = news_of_leg(found, now_ms);
+    struct leg_news news = news_of_resource(found, now_ms);
     struct leg_row leg;
     if (store_get_leg(store_tx_reader(tx), found->sid, attempt->arena, &leg, err) < 0) {
         if (err->kind != ERROR_NOT_FOUND)
@@ -105,6 +93,10 @@ static int take_leg(struct store_tx *tx,
             .created_at_ms = found->created_at_ms != 0 ? found->created_at_ms : now_ms,
         };
     }
+    if (text_is_empty(leg.from)) {
+        leg.from = found->from;
+        leg.to = found->to;
+    }
     enum news_effect effect = leg_take_news(&leg.state, &news);
     if (r->effect == NEWS_CHANGES_NOTHING)
         r->effect = effect;
@@ -120,8 +112,55 @@ static void close_lost(struct refreshing *r)
                             .at_ms = attempt_now_ms(r->attempt),
                             .duration_s = -1};
     r->effect = leg_take_news(&r->call.root, &news);
+    r->call.outcome = outcome_merge(r->call.outcome, CALL_OUTCOME_FAILED);
     r->call.refusal = "Twilio knows no call of this SID";
     r->call.due_at_ms = 0;
+}
+
+static bool is_listed(const struct refreshing *r, const char *sid)
+{
+    for (size_t i = 0; i < r->legs.count; i++) {
+        if (text_equal(r->legs.items[i].sid, sid))
+            return true;
+    }
+    return false;
+}
+
+/* The call is over, and Twilio does not list this leg of it: then the leg is over too. */
+static int
+close_leg(struct store_tx *tx, struct refreshing *r, struct leg_row *leg, struct error *err)
+{
+    bool talked = leg->state.status == CALL_STATUS_IN_PROGRESS;
+    struct leg_news news = {
+        .status = talked ? CALL_STATUS_COMPLETED : CALL_STATUS_CANCELED,
+        .sequence = -1,
+        .at_ms = r->call.root.ended_at_ms,
+        .duration_s = -1,
+    };
+    r->effect = leg_take_news(&leg->state, &news);
+    r->call.outcome = outcome_merge(r->call.outcome, outcome_of_leg(&leg->state));
+    return store_put_leg(tx, leg, err);
+}
+
+/* A call that is over may have legs that are not: their last callback was lost, or they go on without it. */
+static int look_after_legs(struct store_tx *tx, struct refreshing *r, struct error *err)
+{
+    const struct attempt *attempt = r->attempt;
+    struct leg_rows legs;
+    if (!call_status_is_terminal(r->call.root.status))
+        return 0;
+    if (store_list_legs(store_tx_reader(tx), r->call.number, attempt->arena, &legs, err) < 0)
+        return -1;
+    for (size_t i = 0; i < legs.count; i++) {
+        struct leg_row *leg = &legs.items[i];
+        if (call_status_is_terminal(leg->state.status))
+            continue;
+        if (is_listed(r, leg->sid))
+            r->call.due_at_ms = attempt_now_ms(attempt) + attempt->with->silence->ringing_ms;
+        else if (close_leg(tx, r, leg, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int settle(struct store_tx *tx, void *work, struct error *err)
@@ -144,6 +183,8 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
         if (take_leg(tx, r, &r->legs.items[i], err) < 0)
             return -1;
     }
+    if (look_after_legs(tx, r, err) < 0)
+        return -1;
     struct timeline_row entry =
         talk_entry(attempt, r->said, TIMELINE_REPAIR, "GET /Calls/{sid}.json");
     entry.leg_sid = r->call.root_sid;

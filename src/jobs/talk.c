@@ -75,7 +75,7 @@ static void note(const struct attempt *attempt, const struct talk *said)
     log_info("rest.exchange", LOG_INT("job", attempt->job.number),
              LOG_TEXT("kind", job_kind_text(attempt->job.kind)),
              LOG_TEXT("result", result_text(said->result)), LOG_INT("status", said->http_status),
-             LOG_INT("code", said->refusal.code), LOG_TEXT("problem", said->problem));
+             LOG_INT("code", said->refusal.code), LOG_PHONE("problem", said->problem));
 }
 
 int talk(const struct attempt *attempt,

@@ -171,6 +171,6 @@ void render_decision(const struct app *app,
         try_render(app, decision, call_id, arena, response, &err) == 0)
         return;
     if (err.kind != ERROR_NONE)
-        log_error("twiml.unrendered", LOG_TEXT("call", call_id), LOG_TEXT("error", err.message));
+        log_error("twiml.unrendered", LOG_TEXT("call", call_id), LOG_PHONE("error", err.message));
     render_apology(app, arena, response);
 }

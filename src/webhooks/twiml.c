@@ -168,7 +168,7 @@ static int decide_fallback(struct store_tx *tx,
     (void)err;
     log_warning("twiml.fallback", LOG_TEXT("call", call->id),
                 LOG_TEXT("error_code", fields_text(work->fields, "ErrorCode")),
-                LOG_TEXT("error_url", fields_text(work->fields, "ErrorUrl")));
+                LOG_PHONE("error_url", fields_text(work->fields, "ErrorUrl")));
     *out = (struct decision){.kind = DECIDE_APOLOGISE};
     return 0;
 }
@@ -337,7 +337,7 @@ static void render_error(struct app *app,
         return;
     }
     log_error("twiml.apology", LOG_TEXT("req", request->id),
-              LOG_TEXT("kind", error_info(err->kind)->code), LOG_TEXT("error", err->message));
+              LOG_TEXT("kind", error_info(err->kind)->code), LOG_PHONE("error", err->message));
     render_apology(app, request->arena, response);
 }
 

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "app/app.h"
+#include "core/fields.h"
 #include "program/parts.h"
 #include "store/store.h"
 #include "support/fake_twilio.h"

@@ -62,7 +62,7 @@ struct app {
     struct routing_settings routing;
     struct silence_settings silence;
     struct hook_settings hooks;
-    int64_t started_at_ms; /**< what is older and unfinished was left behind by a process before */
+    int64_t started_ms; /**< what was under way before that is not any more */
     _Atomic int64_t last_call_number;
     _Atomic int64_t
         mismatch_logged_ms; /**< when a signature mismatch was last explained in the log */

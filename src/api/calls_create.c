@@ -97,18 +97,6 @@ create_parse(struct app *app, struct request *request, struct create_work *work,
 
 /* ---- apply --------------------------------------------------------------------------------------------------- */
 
-/*
- * Unanswered, but nobody waits for the answer any more: the server has ended in between, or keeping the answer has failed.
- * The call itself knows it.
- */
-static bool is_abandoned(const struct create_work *work, const struct idempotency_row *earlier)
-{
-    const struct app *app = work->app;
-    int64_t age_ms = work->call.created_at_ms - earlier->created_at_ms;
-    return earlier->created_at_ms < app->started_at_ms ||
-           age_ms > 2 * app->config->server.place_deadline_ms + SHORT_DEADLINE_MS;
-}
-
 /* The key has been used. Its first answer, or: still being answered (409), or: of another request (422). */
 static int take_earlier(struct store_rx *rx,
                         struct create_work *work,
@@ -119,7 +107,11 @@ static int take_earlier(struct store_rx *rx,
     if (memcmp(earlier->request_sha256, work->request_sha256, SHA256_BYTES) != 0)
         return error_field(err, "Idempotency-Key",
                            "this Idempotency-Key was used for another request; use a new one");
-    if (earlier->status == 0 && !is_abandoned(work, earlier))
+    int64_t age_ms = work->call.created_at_ms - earlier->created_at_ms;
+    /* Unanswered, and older than this process or than anybody waits: the call itself knows the answer. */
+    bool abandoned = earlier->created_at_ms < work->app->started_ms ||
+                     age_ms > 2 * work->app->config->server.place_deadline_ms + SHORT_DEADLINE_MS;
+    if (earlier->status == 0 && !abandoned)
         return error_set(err, ERROR_CONFLICT,
                          "a request with this Idempotency-Key is being answered right now");
     struct call_row call;
@@ -131,13 +123,13 @@ static int take_earlier(struct store_rx *rx,
     return 0;
 }
 
-/* Has the key been used before? */
-static int
-look_up_key(struct store_rx *rx, struct create_work *work, struct arena *arena, struct error *err)
+/* Has this key been used? If so the result is settled, or an error says what is wrong with that. */
+static int look_for_earlier(struct store_rx *rx,
+                            struct create_work *work,
+                            struct arena *arena,
+                            struct error *err)
 {
     struct idempotency_row earlier;
-    if (work->key == NULL)
-        return 0;
     if (store_get_idempotency(rx, work->caller->owner, work->key, arena, &earlier, err) == 0)
         return take_earlier(rx, work, &earlier, arena, err);
     if (err->kind != ERROR_NOT_FOUND)
@@ -146,7 +138,7 @@ look_up_key(struct store_rx *rx, struct create_work *work, struct arena *arena, 
     return 0;
 }
 
-/* After the call, which the row refers to. */
+/* After the call's own row, which it refers to. */
 static int use_key(struct store_tx *tx, const struct create_work *work, struct error *err)
 {
     struct idempotency_row row = {
@@ -156,8 +148,6 @@ static int use_key(struct store_tx *tx, const struct create_work *work, struct e
         .call_number = work->call.number,
         .created_at_ms = work->call.created_at_ms,
     };
-    if (work->key == NULL)
-        return 0;
     memcpy(row.request_sha256, work->request_sha256, SHA256_BYTES);
     return store_insert_idempotency(tx, &row, err);
 }
@@ -191,11 +181,13 @@ static int insert_intent(struct store_tx *tx, struct create_work *work, struct e
 static int create_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
 {
     struct create_work *work = data;
-    if (look_up_key(store_tx_reader(tx), work, arena, err) < 0)
+    if (work->key != NULL && look_for_earlier(store_tx_reader(tx), work, arena, err) < 0)
         return -1;
     if (work->result.settled)
         return 0;
-    return insert_intent(tx, work, err) < 0 || use_key(tx, work, err) < 0 ? -1 : 0;
+    if (insert_intent(tx, work, err) < 0)
+        return -1;
+    return work->key != NULL ? use_key(tx, work, err) : 0;
 }
 
 static void create_committed(struct app *app, void *data)

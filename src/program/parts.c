@@ -187,7 +187,7 @@ static int make_app(struct parts *parts, struct error *err)
     struct app *app = &parts->app;
     app->config = parts->config;
     app->clock = wall_clock_real();
-    app->started_at_ms = app_now_ms(app);
+    app->started_ms = app_now_ms(app);
     app->metrics = metrics_create();
     app_register_counters(app);
     app_read_settings(app);

@@ -189,7 +189,9 @@ export class World {
         noSanitizerReport(this.server.output, "the server");
     }
 
+    /** In a quiet moment: what the simulator says meanwhile would be lost. */
     async restart(change) {
+        await this.sim.idle();
         await this.stop();
         await this.start(change);
     }
@@ -294,7 +296,7 @@ export class World {
     sqlite(query, values = {}) {
         const quote = (value) => (typeof value === "number" ? String(value) : `'${String(value).replaceAll("'", "''")}'`);
         const bound = query.replace(/:([a-z_]+)\b/g, (whole, name) => (name in values ? quote(values[name]) : whole));
-        const text = execFileSync("sqlite3", ["-json", "-readonly", this.env.SWITCHHOOK_DATABASE, bound], { encoding: "utf8", maxBuffer: 1 << 28 });
+        const text = execFileSync("sqlite3", ["-json", "-readonly", this.env.SWITCHHOOK_DATABASE, bound], { encoding: "utf8" });
         return text.trim() === "" ? [] : JSON.parse(text);
     }
 
@@ -441,6 +443,7 @@ export function stage(settings, how) {
             const program = world.server;
             try {
                 await run(world, t);
+                await world.sim.idle(); // the next one may stop the server
             } catch (problem) {
                 world.tell(program === world.server ? server : 0, simulator);
                 throw problem;

@@ -19,6 +19,9 @@ function find(name, override) {
     return file;
 }
 
+/** A file of the build: tests/support makes `support/...`. */
+export const built = (name) => find(name);
+
 export const serverProgram = () => find("switchhook", process.env.SERVER_BIN);
 export const simulatorProgram = () => find("switchhook-sim", process.env.SIM_BIN);
 

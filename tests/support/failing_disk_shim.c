@@ -28,7 +28,8 @@ __attribute__((constructor)) static void start(void)
     match = secure_getenv("FAILING_DISK_MATCH");
     int fd = path == NULL || match == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        (void)fputs("failing_disk: FAILING_DISK_CONTROL or FAILING_DISK_MATCH is missing\n", stderr);
+        (void)fputs("failing_disk: FAILING_DISK_CONTROL or FAILING_DISK_MATCH is missing\n",
+                    stderr);
         abort();
     }
     const void *page = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);

@@ -93,13 +93,15 @@ export class World {
      * @param {object} settings  environment of the server beyond the quick settings; a value of undefined leaves one out
      * @param {object} [how]     simulator: further arguments; gate: true for world.gate between server and Twilio;
      *                           scopes: of the first key ("all"); start: false for no server;
-     *                           wrapper: a command that becomes the server, ["prlimit", "--nofile=64"]
+     *                           wrapper: a command that becomes the server, ["prlimit", "--nofile=64"];
+     *                           arguments: further ones for `serve`
      */
     static async create(settings = {}, how = {}) {
         const world = new World();
         world.dir = mkdtempSync(path.join(tmpdir(), "switchhook-scenario-"));
         world.programs = [];
         world.wrapper = how.wrapper ?? [];
+        world.arguments = how.arguments ?? [];
         world.numbers = 0;
         try {
             await world.#build(settings, how);
@@ -168,7 +170,7 @@ export class World {
         for (const name of Object.keys(this.env))
             if (this.env[name] === undefined)
                 delete this.env[name];
-        const [file, ...args] = [...this.wrapper, serverProgram(), "serve"];
+        const [file, ...args] = [...this.wrapper, serverProgram(), "serve", ...this.arguments];
         this.server = new Program("server", file, args, { cwd: this.dir, env: cleanEnvironment(this.env) });
         this.programs.push(this.server);
         const ready = await this.server.said(/server\.ready .* port=(\d+) admin_port=(\d+)/);
@@ -296,7 +298,7 @@ export class World {
     sqlite(query, values = {}) {
         const quote = (value) => (typeof value === "number" ? String(value) : `'${String(value).replaceAll("'", "''")}'`);
         const bound = query.replace(/:([a-z_]+)\b/g, (whole, name) => (name in values ? quote(values[name]) : whole));
-        const text = execFileSync("sqlite3", ["-json", "-readonly", this.env.SWITCHHOOK_DATABASE, bound], { encoding: "utf8" });
+        const text = execFileSync("sqlite3", ["-json", "-readonly", this.env.SWITCHHOOK_DATABASE, bound], { encoding: "utf8", maxBuffer: 1 << 28 });
         return text.trim() === "" ? [] : JSON.parse(text);
     }
 

@@ -203,7 +203,10 @@ list_parse(struct app *app, struct request *request, struct call_filter *filter,
     filter->limit = LIST_LIMIT_DEFAULT;
     filter->account_sid = app->config->twilio.account_sid;
     for (size_t i = 0; i < request->query.count; i++) {
-        if (read_parameter(filter, &request->query.items[i], err) < 0)
+        const struct field *field = &request->query.items[i];
+        if (fields_count(&request->query, field->name) > 1)
+            return error_field(err, field->name, "%.40s is given more than once", field->name);
+        if (read_parameter(filter, field, err) < 0)
             return -1;
     }
     if (!caller_has(caller, SCOPE_CALLS_READ_ALL)) {

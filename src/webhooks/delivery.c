@@ -77,6 +77,20 @@ static int64_t happened_at(const struct fields *fields, int64_t now_ms)
     return at_ms;
 }
 
+/*
+ * Twilio signs with the token of the account that owns the number, so another account's SID under our token means that
+ * the settings mix two accounts: neither could we ask about this call, nor end it.
+ */
+static int take_account(const struct app *app, struct delivery *delivery, struct error *err)
+{
+    const char *ours = app->config->twilio.account_sid;
+    if (delivery->account_sid != NULL && !text_equal(delivery->account_sid, ours))
+        return error_set(err, ERROR_FORBIDDEN, "this is about the account %s, not about ours",
+                         delivery->account_sid);
+    delivery->account_sid = ours;
+    return 0;
+}
+
 int delivery_parse(struct app *app,
                    struct request *request,
                    struct delivery *out,
@@ -96,8 +110,8 @@ int delivery_parse(struct app *app,
         sid_field(fields, "CallSid", "CA", &delivery.call_sid, err) < 0 ||
         sid_field(fields, "ParentCallSid", "CA", &delivery.parent_sid, err) < 0)
         return -1;
-    if (delivery.account_sid == NULL)
-        delivery.account_sid = app->config->twilio.account_sid;
+    if (take_account(app, &delivery, err) < 0)
+        return -1;
     delivery.at_ms = happened_at(fields, delivery.now_ms);
     delivery.call_id = call_id_of(request, delivery.from);
     delivery.token_key = token_key(request, delivery.route);

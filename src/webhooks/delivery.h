@@ -28,7 +28,7 @@ struct delivery {
     const char *new_id;
 };
 
-/** Fill from a validly signed request. INVALID if a SID has no SID's form. */
+/** Fill from a validly signed request. INVALID if a SID has no SID's form, FORBIDDEN if it is about another account. */
 int delivery_parse(struct app *app,
                    struct request *request,
                    struct delivery *out,

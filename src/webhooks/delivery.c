@@ -3,6 +3,7 @@
 #include "app/identity.h"
 
 #include "core/hash.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "http/body.h"
 #include "jobs/claim.h"
@@ -180,23 +181,75 @@ introduce_root(struct call_row *row, const struct delivery *delivery, struct are
         row->identity = identity_of(delivery, row->direction, arena);
 }
 
+static int find_by_sids(struct store_rx *rx,
+                        const struct delivery *delivery,
+                        struct arena *arena,
+                        struct call_row *out,
+                        struct error *err)
+{
+    const char *const sids[] = {delivery->call_sid, delivery->parent_sid};
+    for (size_t i = 0; i < ARRAY_LEN(sids); i++) {
+        if (sids[i] != NULL && store_get_call_by_sid(rx, sids[i], arena, out, err) == 0)
+            return 0;
+        if (err->kind != ERROR_NONE && err->kind != ERROR_NOT_FOUND)
+            return -1;
+        error_clear(err);
+    }
+    return error_set(err, ERROR_NOT_FOUND, "no call of that SID");
+}
+
+/*
+ * Is the delivery about the call whose id is in its URL? Not if somebody has copied one of our URLs into a number's or
+ * an App's settings: every call there comes with the id of the first, and would become a leg of it.
+ */
+static int is_about(struct store_rx *rx,
+                    const struct delivery *delivery,
+                    const struct call_row *row,
+                    struct arena *arena,
+                    bool *out,
+                    struct error *err)
+{
+    const char *root = row->root_sid;
+    bool of_placed_call = row->direction == CALL_DIRECTION_OUTBOUND_API &&
+                          (delivery->parent_sid != NULL ||
+                           text_starts_with(delivery->twilio_direction, "outbound-api"));
+    struct call_row known;
+    *out = true;
+    if (root == NULL || delivery->call_sid == NULL || text_equal(root, delivery->call_sid) ||
+        text_equal(root, delivery->parent_sid) || of_placed_call)
+        return 0;
+    if (find_by_sids(rx, delivery, arena, &known, err) == 0) {
+        *out = known.number == row->number;
+        return 0;
+    }
+    if (err->kind != ERROR_NOT_FOUND)
+        return -1;
+    error_clear(err);
+    *out = delivery->parent_sid == NULL && !text_equal(delivery->twilio_direction, "inbound");
+    return 0;
+}
+
 static int find_row(struct store_rx *rx,
                     const struct delivery *delivery,
                     struct arena *arena,
                     struct call_row *out,
                     struct error *err)
 {
-    const char *const sids[] = {delivery->call_sid, delivery->parent_sid};
-    if (delivery->call_id != NULL && store_get_call(rx, delivery->call_id, arena, out, err) == 0)
-        return 0;
-    for (size_t i = 0; i < ARRAY_LEN(sids); i++) {
-        if (err->kind != ERROR_NONE && err->kind != ERROR_NOT_FOUND)
+    bool about = false;
+    if (delivery->call_id != NULL) {
+        if (store_get_call(rx, delivery->call_id, arena, out, err) == 0) {
+            if (is_about(rx, delivery, out, arena, &about, err) < 0)
+                return -1;
+            if (about)
+                return 0;
+            log_warning("webhook.strange_id", LOG_TEXT("call", delivery->call_id),
+                        LOG_TEXT("sid", delivery->call_sid), LOG_TEXT("route", delivery->route));
+        } else if (err->kind != ERROR_NOT_FOUND) {
             return -1;
+        }
         error_clear(err);
-        if (sids[i] != NULL && store_get_call_by_sid(rx, sids[i], arena, out, err) == 0)
-            return 0;
     }
-    return error_set(err, ERROR_NOT_FOUND, "no call of that id or SID");
+    return find_by_sids(rx, delivery, arena, out, err);
 }
 
 /*

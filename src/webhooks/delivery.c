@@ -173,7 +173,7 @@ static struct call_row new_call(const struct delivery *delivery, struct arena *a
 static void
 introduce_root(struct call_row *row, const struct delivery *delivery, struct arena *arena)
 {
-    if (row->from != NULL || !text_equal(delivery->call_sid, row->root_sid))
+    if (!text_is_empty(row->from) || !text_equal(delivery->call_sid, row->root_sid))
         return;
     row->from = delivery->from;
     row->to = delivery->to;
@@ -324,11 +324,77 @@ delivery_entry(const struct delivery *delivery, enum timeline_kind kind, uint64_
     };
 }
 
-void delivery_hear(const struct delivery *delivery, struct call_row *row)
+/* A call that is over may have legs whose end nobody has told yet. */
+static int have_legs_ended(struct store_rx *rx,
+                           const struct call_row *row,
+                           struct arena *arena,
+                           bool *out,
+                           struct error *err)
 {
+    struct leg_rows legs;
+    if (store_list_legs(rx, row->number, arena, &legs, err) < 0)
+        return -1;
+    *out = true;
+    for (size_t i = 0; i < legs.count; i++)
+        *out = *out && call_status_is_terminal(legs.items[i].state.status);
+    return 0;
+}
+
+int delivery_hear(struct store_rx *rx,
+                  const struct delivery *delivery,
+                  struct call_row *row,
+                  struct arena *arena,
+                  struct error *err)
+{
+    const struct silence_settings *silence = &delivery->app->silence;
+    bool ended = true;
     row->heard_at_ms = delivery->now_ms;
-    row->due_at_ms =
-        silence_due_at(&delivery->app->silence, row->placement, row->root.status, row->heard_at_ms);
+    row->due_at_ms = silence_due_at(silence, row->placement, row->root.status, row->heard_at_ms);
+    if (!call_status_is_terminal(row->root.status))
+        return 0;
+    if (have_legs_ended(rx, row, arena, &ended, err) < 0)
+        return -1;
+    if (!ended)
+        row->due_at_ms = delivery->now_ms + silence->ending_ms;
+    return 0;
+}
+
+int delivery_get_leg(struct store_rx *rx,
+                     const struct delivery *delivery,
+                     const struct call_row *call,
+                     const char *sid,
+                     struct arena *arena,
+                     struct leg_row *out,
+                     struct error *err)
+{
+    bool speaks = text_equal(sid, delivery->call_sid); /* else the addresses are another leg's */
+    if (store_get_leg(rx, sid, arena, out, err) < 0) {
+        if (err->kind != ERROR_NOT_FOUND)
+            return -1;
+        error_clear(err);
+        *out = (struct leg_row){
+            .call_number = call->number,
+            .account_sid = delivery->account_sid,
+            .sid = sid,
+            .parent_sid =
+                speaks && delivery->parent_sid != NULL ? delivery->parent_sid : call->root_sid,
+            .state = leg_state_new(),
+            .created_at_ms = delivery->now_ms,
+        };
+    }
+    if (speaks && text_is_empty(out->from)) {
+        out->from = delivery->from;
+        out->to = delivery->to;
+    }
+    return 0;
+}
+
+int delivery_insert_new(struct store_tx *tx, struct delivery_call *call, struct error *err)
+{
+    if (!call->is_new)
+        return 0;
+    call->is_new = false;
+    return store_insert_call(tx, &call->row, err);
 }
 
 int delivery_save(struct store_tx *tx,

@@ -59,8 +59,26 @@ int delivery_find_repeat(struct store_rx *rx,
                          struct timeline_row *out,
                          struct error *err) MUST_USE;
 
-/** Somebody spoke of the call: set heard_at, and due_at by its status. */
-void delivery_hear(const struct delivery *delivery, struct call_row *row);
+/** Somebody spoke of the call: set heard_at, and due_at by its status and that of its legs. */
+int delivery_hear(struct store_rx *rx,
+                  const struct delivery *delivery,
+                  struct call_row *row,
+                  struct arena *arena,
+                  struct error *err) MUST_USE;
+
+/** The child leg of that SID, from the store or new; the delivery's addresses are filled in if it is its own. */
+int delivery_get_leg(struct store_rx *rx,
+                     const struct delivery *delivery,
+                     const struct call_row *call,
+                     const char *sid,
+                     struct arena *arena,
+                     struct leg_row *out,
+                     struct error *err) MUST_USE;
+
+/** A new call must be there before a leg can refer to it; delivery_save then updates it. */
+int delivery_insert_new(struct store_tx *tx,
+                        struct delivery_call *call,
+                        struct error *err) MUST_USE;
 
 /** Insert or update the call, append the timeline entry. Sets entry->sequence. */
 int delivery_save(struct store_tx *tx,

@@ -71,21 +71,9 @@ static int take_child_news(struct store_tx *tx,
 {
     const struct delivery *delivery = &work->delivery;
     struct leg_row leg;
-    if (store_get_leg(store_tx_reader(tx), delivery->call_sid, arena, &leg, err) < 0) {
-        if (err->kind != ERROR_NOT_FOUND)
-            return -1;
-        error_clear(err);
-        leg = (struct leg_row){
-            .call_number = call->number,
-            .account_sid = delivery->account_sid,
-            .sid = delivery->call_sid,
-            .parent_sid = delivery->parent_sid != NULL ? delivery->parent_sid : call->root_sid,
-            .from = delivery->from,
-            .to = delivery->to,
-            .state = leg_state_new(),
-            .created_at_ms = delivery->now_ms,
-        };
-    }
+    if (delivery_get_leg(store_tx_reader(tx), delivery, call, delivery->call_sid, arena, &leg,
+                         err) < 0)
+        return -1;
     *effect = leg_take_news(&leg.state, &work->news);
     call->outcome = outcome_merge(call->outcome, outcome_of_leg(&leg.state));
     return store_put_leg(tx, &leg, err);
@@ -109,12 +97,8 @@ static int take_news(struct store_tx *tx,
     struct timeline_row entry = delivery_entry(delivery, TIMELINE_STATUS, work->repeat_key);
     enum news_effect effect = NEWS_CHANGES_NOTHING;
     bool child = delivery_is_child(delivery, &call->row);
-    /* The row must be there before a leg can refer to it. */
-    if (call->is_new && child) {
-        if (store_insert_call(tx, &call->row, err) < 0)
-            return -1;
-        call->is_new = false;
-    }
+    if (child && delivery_insert_new(tx, call, err) < 0)
+        return -1;
     if (!work->understood) {
         entry.effect = "not-understood";
     } else {
@@ -124,8 +108,8 @@ static int take_news(struct store_tx *tx,
             return -1;
         entry.effect = news_effect_text(effect);
     }
-    delivery_hear(delivery, &call->row);
-    if (delivery_save(tx, call, &entry, err) < 0 ||
+    if (delivery_hear(store_tx_reader(tx), delivery, &call->row, arena, err) < 0 ||
+        delivery_save(tx, call, &entry, err) < 0 ||
         delivery_put_recording(tx, delivery, work->fields, call->row.number, arena, err) < 0)
         return -1;
     work->result = (struct status_result){

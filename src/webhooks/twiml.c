@@ -25,7 +25,7 @@ struct instruction_work;
 /* What a route decides, given the call. Runs inside apply; may change `call`. */
 typedef int decide_fn(struct store_tx *tx,
                       const struct instruction_work *work,
-                      struct call_row *call,
+                      struct delivery_call *call,
                       struct arena *arena,
                       struct decision *out,
                       struct error *err);
@@ -70,36 +70,36 @@ note_decision(struct call_row *call, const struct decision *decision, struct are
 
 static int decide_voice(struct store_tx *tx,
                         const struct instruction_work *work,
-                        struct call_row *call,
+                        struct delivery_call *call,
                         struct arena *arena,
                         struct decision *out,
                         struct error *err)
 {
     (void)tx;
     const struct call_plan *plan;
-    if (read_plan(call, arena, &plan, err) < 0)
+    if (read_plan(&call->row, arena, &plan, err) < 0)
         return -1;
     struct instruction_facts facts = {
-        .direction = call->direction,
+        .direction = call->row.direction,
         .from = work->delivery.from,
         .to = work->delivery.to,
         .phone_number = fields_get(work->fields, "phoneNumber"),
     };
     *out = route_call(&work->delivery.app->routing, &facts, plan, arena);
-    note_decision(call, out, arena);
+    note_decision(&call->row, out, arena);
     return 0;
 }
 
 static int decide_menu(struct store_tx *tx,
                        const struct instruction_work *work,
-                       struct call_row *call,
+                       struct delivery_call *call,
                        struct arena *arena,
                        struct decision *out,
                        struct error *err)
 {
     (void)tx;
     const struct call_plan *plan;
-    if (read_plan(call, arena, &plan, err) < 0)
+    if (read_plan(&call->row, arena, &plan, err) < 0)
         return -1;
     *out =
         route_menu(&work->delivery.app->routing, fields_text(work->fields, "Digits"), plan, arena);
@@ -109,7 +109,7 @@ static int decide_menu(struct store_tx *tx,
 /* The dial's own report of the child leg: the last word if the leg's callbacks were lost. */
 static int take_dialled_leg(struct store_tx *tx,
                             const struct instruction_work *work,
-                            const struct call_row *call,
+                            struct delivery_call *call,
                             struct arena *arena,
                             struct error *err)
 {
@@ -124,33 +124,24 @@ static int take_dialled_leg(struct store_tx *tx,
         !call_status_is_terminal(news.status))
         return 0;
     struct leg_row leg;
-    if (store_get_leg(store_tx_reader(tx), sid, arena, &leg, err) < 0) {
-        if (err->kind != ERROR_NOT_FOUND)
-            return -1;
-        error_clear(err);
-        leg = (struct leg_row){
-            .call_number = call->number,
-            .account_sid = call->account_sid,
-            .sid = sid,
-            .parent_sid = call->root_sid,
-            .state = leg_state_new(),
-            .created_at_ms = work->delivery.now_ms,
-        };
-    }
+    if (delivery_insert_new(tx, call, err) < 0 ||
+        delivery_get_leg(store_tx_reader(tx), &work->delivery, &call->row, sid, arena, &leg, err) <
+            0)
+        return -1;
     (void)leg_take_news(&leg.state, &news);
     return store_put_leg(tx, &leg, err);
 }
 
 static int decide_after_dial(struct store_tx *tx,
                              const struct instruction_work *work,
-                             struct call_row *call,
+                             struct delivery_call *call,
                              struct arena *arena,
                              struct decision *out,
                              struct error *err)
 {
     enum call_outcome outcome = outcome_of_dial(fields_text(work->fields, "DialCallStatus"),
                                                 fields_text(work->fields, "DialBridged"));
-    call->outcome = outcome_merge(call->outcome, outcome);
+    call->row.outcome = outcome_merge(call->row.outcome, outcome);
     *out = route_after_dial(outcome);
     return take_dialled_leg(tx, work, call, arena, err);
 }
@@ -158,7 +149,7 @@ static int decide_after_dial(struct store_tx *tx,
 /* Twilio could not get or use an answer of ours: nothing is known but that the caller is waiting. */
 static int decide_fallback(struct store_tx *tx,
                            const struct instruction_work *work,
-                           struct call_row *call,
+                           struct delivery_call *call,
                            struct arena *arena,
                            struct decision *out,
                            struct error *err)
@@ -166,7 +157,7 @@ static int decide_fallback(struct store_tx *tx,
     (void)tx;
     (void)arena;
     (void)err;
-    log_warning("twiml.fallback", LOG_TEXT("call", call->id),
+    log_warning("twiml.fallback", LOG_TEXT("call", call->row.id),
                 LOG_TEXT("error_code", fields_text(work->fields, "ErrorCode")),
                 LOG_PHONE("error_url", fields_text(work->fields, "ErrorUrl")));
     *out = (struct decision){.kind = DECIDE_APOLOGISE};
@@ -193,6 +184,8 @@ static int repeat_answer(struct instruction_work *work,
 /* The request itself says how far the call is: inbound calls have no earlier news. */
 static void take_status(const struct instruction_work *work, struct call_row *call)
 {
+    if (delivery_is_child(&work->delivery, call))
+        return; /* a document for the one who is rung (a whisper): its own callbacks tell of it */
     struct leg_news news = {.sequence = -1, .at_ms = work->delivery.at_ms, .duration_s = -1};
     if (!call_status_from_text(fields_text(work->fields, "CallStatus"), &news.status))
         return;
@@ -210,11 +203,14 @@ static int first_answer(struct store_tx *tx,
     struct delivery *delivery = &work->delivery;
     struct decision decision;
     take_status(work, &call->row);
-    if (work->decide(tx, work, &call->row, arena, &decision, err) < 0)
+    if (work->decide(tx, work, call, arena, &decision, err) < 0)
         return -1;
+    if (call->row.hangup_wanted) /* somebody has asked to end it, and this is the quickest way */
+        decision = (struct decision){.kind = DECIDE_HANGUP};
     struct timeline_row entry = delivery_entry(delivery, TIMELINE_INSTRUCTION, delivery->token_key);
     entry.answer = decision_to_text(&decision, arena);
-    delivery_hear(delivery, &call->row);
+    if (delivery_hear(store_tx_reader(tx), delivery, &call->row, arena, err) < 0)
+        return -1;
     call->row.due_at_ms = silence_due_after(&delivery->app->silence, &decision, call->row.due_at_ms,
                                             delivery->now_ms);
     if (delivery_save(tx, call, &entry, err) < 0 ||

@@ -126,6 +126,12 @@ const char *news_effect_text(enum news_effect effect);
 /** Take news into `leg` by rank. Pure. */
 enum news_effect leg_take_news(struct leg_state *leg, const struct leg_news *news);
 
+/**
+ * When it was answered, 0 if it was not. A leg that lasted was answered even if nobody has said when; counting back from
+ * its end is the best there is then. It is not kept in the state, where it would pass for something that was told.
+ */
+int64_t leg_answered_at_ms(const struct leg_state *leg);
+
 /** What a terminal status of the leg that was to be reached means for the person. NONE while it is
  * not over. */
 enum call_outcome outcome_of_leg(const struct leg_state *leg);

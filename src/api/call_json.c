@@ -84,7 +84,7 @@ static json_t *metadata_or_null(const struct call_row *call)
 static void put_state(json_t *object, const struct leg_state *state)
 {
     json_object_set_new(object, "status", text_or_null(call_status_text(state->status)));
-    json_object_set_new(object, "answered_at", time_or_null(state->answered_at_ms));
+    json_object_set_new(object, "answered_at", time_or_null(leg_answered_at_ms(state)));
     json_object_set_new(object, "ended_at", time_or_null(state->ended_at_ms));
     json_object_set_new(object, "duration", int_or_null(state->duration_s, state->duration_s >= 0));
     json_object_set_new(object, "sip_code", int_or_null(state->sip_code, state->sip_code > 0));

@@ -110,6 +110,12 @@ struct leg_state leg_state_new(void)
     return (struct leg_state){.status = CALL_STATUS_NONE, .sequence = -1, .duration_s = -1};
 }
 
+/* Sources tell the time in whole seconds, cut: an end is never before its answer. */
+static int64_t end_of(const struct leg_state *leg, const struct leg_news *news)
+{
+    return news->at_ms < leg->answered_at_ms ? leg->answered_at_ms : news->at_ms;
+}
+
 /* Facts that any news may bring, in whatever order it comes. True if something was filled in. */
 static bool take_facts(struct leg_state *leg, const struct leg_news *news)
 {
@@ -120,6 +126,12 @@ static bool take_facts(struct leg_state *leg, const struct leg_news *news)
     if (news->status == CALL_STATUS_IN_PROGRESS &&
         (leg->answered_at_ms == 0 || at_ms < leg->answered_at_ms)) {
         leg->answered_at_ms = at_ms;
+        filled = true;
+    }
+    /* Who tells the end later tells it as late, or as early, as it heard of it. */
+    if (news->status == leg->status && call_status_is_terminal(leg->status) &&
+        end_of(leg, news) < leg->ended_at_ms) {
+        leg->ended_at_ms = end_of(leg, news);
         filled = true;
     }
     if (news->duration_s >= 0 && leg->duration_s < 0) {
@@ -136,9 +148,8 @@ static bool take_facts(struct leg_state *leg, const struct leg_news *news)
 static void advance(struct leg_state *leg, const struct leg_news *news)
 {
     leg->status = news->status;
-    /* Sources tell the time in whole seconds, cut: an end is never before its answer. */
     if (call_status_is_terminal(news->status))
-        leg->ended_at_ms = news->at_ms < leg->answered_at_ms ? leg->answered_at_ms : news->at_ms;
+        leg->ended_at_ms = end_of(leg, news);
 }
 
 const char *news_effect_text(enum news_effect effect)
@@ -164,13 +175,16 @@ enum news_effect leg_take_news(struct leg_state *leg, const struct leg_news *new
         advance(leg, news);
     if (news->sequence > leg->sequence)
         leg->sequence = news->sequence;
-    /* A call that lasted was answered, even if nobody told us when: counting back is the best there
-     * is. */
-    if (leg->status == CALL_STATUS_COMPLETED && leg->answered_at_ms == 0 && leg->duration_s > 0)
-        leg->answered_at_ms = leg->ended_at_ms - leg->duration_s * 1000;
     if (higher)
         return NEWS_ADVANCES;
     return filled ? NEWS_COMPLETES : NEWS_CHANGES_NOTHING;
+}
+
+int64_t leg_answered_at_ms(const struct leg_state *leg)
+{
+    if (leg->answered_at_ms == 0 && leg->status == CALL_STATUS_COMPLETED && leg->duration_s > 0)
+        return leg->ended_at_ms - leg->duration_s * 1000;
+    return leg->answered_at_ms;
 }
 
 enum call_outcome outcome_of_leg(const struct leg_state *leg)

@@ -67,10 +67,26 @@ static void derives_the_answer_time_when_nobody_told_it(void **state)
     struct leg_state leg = leg_state_new();
     struct leg_news end = {CALL_STATUS_COMPLETED, 3, 60000, 49, 200};
     assert_int_equal(leg_take_news(&leg, &end), NEWS_ADVANCES);
-    assert_int_equal(leg.answered_at_ms, 11000);
+    assert_int_equal(leg_answered_at_ms(&leg), 11000);
+    assert_int_equal(leg.answered_at_ms, 0); /* so that whoever was told it later is believed */
     assert_int_equal(leg.ended_at_ms, 60000);
     assert_int_equal(leg.duration_s, 49);
     assert_int_equal(leg.sip_code, 200);
+}
+
+static void keeps_the_earliest_end(void **state)
+{
+    (void)state;
+    struct leg_state leg = leg_state_new();
+    struct leg_news report = {CALL_STATUS_COMPLETED, -1, 60000, 49,
+                              0}; /* of the dial, without a time */
+    struct leg_news callback = {CALL_STATUS_COMPLETED, 3, 58000, -1, 0};
+    assert_int_equal(leg_take_news(&leg, &report), NEWS_ADVANCES);
+    assert_int_equal(leg_take_news(&leg, &callback), NEWS_COMPLETES);
+    assert_int_equal(leg.ended_at_ms, 58000);
+    assert_int_equal(leg_answered_at_ms(&leg), 9000);
+    assert_int_equal(leg_take_news(&leg, &report), NEWS_CHANGES_NOTHING);
+    assert_int_equal(leg.ended_at_ms, 58000);
 }
 
 /* Every permutation of a call's five callbacks, each delivered twice, ends in one and the same
@@ -198,6 +214,7 @@ int main(void)
         cmocka_unit_test(takes_news_by_rank),
         cmocka_unit_test(keeps_the_earliest_answer),
         cmocka_unit_test(derives_the_answer_time_when_nobody_told_it),
+        cmocka_unit_test(keeps_the_earliest_end),
         cmocka_unit_test(any_order_with_repeats_ends_in_the_same_state),
         cmocka_unit_test(understands_both_vocabularies),
         cmocka_unit_test(tells_what_a_dial_meant),

@@ -145,9 +145,18 @@ static bool take_facts(struct leg_state *leg, const struct leg_news *news)
     return filled;
 }
 
+/* Twilio's words for a leg that nobody has answered: it took no time, whether or not the source says so. */
+static bool was_never_answered(enum call_status status)
+{
+    return status == CALL_STATUS_BUSY || status == CALL_STATUS_NO_ANSWER ||
+           status == CALL_STATUS_CANCELED;
+}
+
 static void advance(struct leg_state *leg, const struct leg_news *news)
 {
     leg->status = news->status;
+    if (was_never_answered(news->status) && leg->duration_s < 0)
+        leg->duration_s = 0;
     if (call_status_is_terminal(news->status))
         leg->ended_at_ms = end_of(leg, news);
 }

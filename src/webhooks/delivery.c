@@ -324,19 +324,23 @@ delivery_entry(const struct delivery *delivery, enum timeline_kind kind, uint64_
     };
 }
 
-/* A call that is over may have legs whose end nobody has told yet. */
-static int have_legs_ended(struct store_rx *rx,
-                           const struct call_row *row,
-                           struct arena *arena,
-                           bool *out,
-                           struct error *err)
+/*
+ * A call that is over may have legs whose end nobody has told yet, or of whom a dial's report was the first word; it may
+ * have ended without a word of how long it was, or of what became of whom it dialled.
+ */
+static int is_all_told(struct store_rx *rx,
+                       const struct call_row *row,
+                       struct arena *arena,
+                       bool *out,
+                       struct error *err)
 {
     struct leg_rows legs;
     if (store_list_legs(rx, row->number, arena, &legs, err) < 0)
         return -1;
-    *out = true;
+    *out = row->root.duration_s >= 0 && row->outcome != CALL_OUTCOME_NONE;
     for (size_t i = 0; i < legs.count; i++)
-        *out = *out && call_status_is_terminal(legs.items[i].state.status);
+        *out = *out && call_status_is_terminal(legs.items[i].state.status) &&
+               !text_is_empty(legs.items[i].to);
     return 0;
 }
 
@@ -347,14 +351,14 @@ int delivery_hear(struct store_rx *rx,
                   struct error *err)
 {
     const struct silence_settings *silence = &delivery->app->silence;
-    bool ended = true;
+    bool all_told = true;
     row->heard_at_ms = delivery->now_ms;
     row->due_at_ms = silence_due_at(silence, row->placement, row->root.status, row->heard_at_ms);
     if (!call_status_is_terminal(row->root.status))
         return 0;
-    if (have_legs_ended(rx, row, arena, &ended, err) < 0)
+    if (is_all_told(rx, row, arena, &all_told, err) < 0)
         return -1;
-    if (!ended)
+    if (!all_told)
         row->due_at_ms = delivery->now_ms + silence->ending_ms;
     return 0;
 }

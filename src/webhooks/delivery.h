@@ -59,7 +59,7 @@ int delivery_find_repeat(struct store_rx *rx,
                          struct timeline_row *out,
                          struct error *err) MUST_USE;
 
-/** Somebody spoke of the call: set heard_at, and due_at by its status and that of its legs. */
+/** Somebody spoke of the call: set heard_at, and due_at by its status, that of its legs, and what is not known yet. */
 int delivery_hear(struct store_rx *rx,
                   const struct delivery *delivery,
                   struct call_row *row,

@@ -117,9 +117,24 @@ static void twilio_is_asked_about_legs_that_outlive_their_call(void **state)
     const char *root = browser_calls(house);
     const char *child = new_sid(house);
     assert_int_equal(child_status(house, root, child, "in-progress").status, 204);
-    assert_int_equal(house_status(house, NULL, root, "completed", "1").status, 204);
+    struct fields end =
+        house_form(house, "CallSid", root, "CallStatus", "completed", "CallDuration", "40", NULL);
+    assert_int_equal(house_post(house, "/webhooks/call-status", &end, NULL).status, 204);
     assert_true(house_call(house, root).due_at_ms > 0);
     assert_int_equal(child_status(house, root, child, "completed").status, 204);
+    assert_int_equal(house_call(house, root).due_at_ms, 0);
+}
+
+static void twilio_is_asked_how_long_it_was_if_nobody_says(void **state)
+{
+    struct house *house = *state;
+    const char *root = browser_calls(house);
+    struct fields form = house_form(house, "CallSid", root, "CallStatus", "completed",
+                                    "DialCallStatus", "completed", NULL);
+    assert_int_equal(house_post(house, "/twiml/dial-action", &form, NULL).status, 200);
+    assert_true(house_call(house, root).due_at_ms > 0);
+    fields_add(&form, house->arena, "CallDuration", "40");
+    assert_int_equal(house_post(house, "/webhooks/call-status", &form, NULL).status, 204);
     assert_int_equal(house_call(house, root).due_at_ms, 0);
 }
 
@@ -155,6 +170,7 @@ int main(void)
         TEST(a_dial_s_report_of_an_unknown_call_is_kept),
         TEST(a_document_for_the_callee_does_not_move_the_caller),
         TEST(twilio_is_asked_about_legs_that_outlive_their_call),
+        TEST(twilio_is_asked_how_long_it_was_if_nobody_says),
         TEST(who_was_hung_up_on_is_told_nothing_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

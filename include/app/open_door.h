@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "http/request.h"
 
-/** FORBIDDEN if Host is not loopback, or if Forwarded, X-Forwarded-* or Via is there. */
+/** FORBIDDEN if Host or Origin is not loopback, or if a proxy has left Forwarded, X-Forwarded-*, Via or the like. */
 int open_door_check(const struct request *request, struct error *err) MUST_USE;
 
 #endif

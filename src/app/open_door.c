@@ -4,12 +4,20 @@
 
 #include "core/text.h"
 
-static const char *const traces[] = {
-    "Forwarded",          "Via",
-    "X-Forwarded-For",    "X-Forwarded-Host",
-    "X-Forwarded-Proto",  "X-Forwarded-Port",
-    "X-Forwarded-Server", "X-Real-IP",
-};
+/* What proxies and tunnels leave behind, whatever they are called; X-Forwarded- stands for all that begin so. */
+static bool is_trace(const char *name)
+{
+    static const char *const families[] = {"X-Forwarded-", "X-Original-Forwarded-"};
+    static const char *const names[] = {"Forwarded",        "Via",         "X-Real-IP",
+                                        "CF-Connecting-IP", "X-Client-IP", "True-Client-IP"};
+    for (size_t i = 0; i < ARRAY_LEN(families); i++)
+        if (text_starts_with_nocase(name, families[i]))
+            return true;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (text_equal_nocase(name, names[i]))
+            return true;
+    return false;
+}
 
 /* 127.0.0.0/8 as dotted numbers and nothing else: "127.0.0.1.evil.example" is a name. */
 static bool is_loopback_v4(const char *host, size_t len)
@@ -28,17 +36,35 @@ static bool is_loopback_host(const char *host)
     return named || (is_loopback_v4(host, len) && strspn(host, "0123456789.") == len);
 }
 
+/* A page of another site, open in a browser of this machine, is not this machine. */
+static bool is_foreign_page(const struct request *request)
+{
+    static const char *const schemes[] = {"http://", "https://"};
+    const char *origin = request_header(request, "Origin");
+    const char *site = request_header(request, "Sec-Fetch-Site");
+    if (origin == NULL)
+        return text_equal_nocase(site, "cross-site"); /* an image, a form's GET: no page of ours */
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
+        if (text_starts_with_nocase(origin, schemes[i]))
+            return !is_loopback_host(origin + strlen(schemes[i]));
+    return true;
+}
+
 int open_door_check(const struct request *request, struct error *err)
 {
     const char *host = request_header(request, "Host");
     if (host == NULL || !is_loopback_host(host))
         return error_set(err, ERROR_FORBIDDEN,
                          "this server is open, so it answers only at a loopback address");
-    for (size_t i = 0; i < ARRAY_LEN(traces); i++) {
-        if (request_header(request, traces[i]) != NULL)
+    for (size_t i = 0; i < request->headers.count; i++) {
+        const char *name = request->headers.items[i].name;
+        if (is_trace(name))
             return error_set(err, ERROR_FORBIDDEN,
-                             "this server is open, so it answers nobody behind a proxy (%s)",
-                             traces[i]);
+                             "this server is open, so it answers nobody behind a proxy (%.40s)",
+                             name);
     }
+    if (is_foreign_page(request))
+        return error_set(err, ERROR_FORBIDDEN,
+                         "this server is open, so it answers no pages of other sites");
     return 0;
 }

@@ -90,7 +90,8 @@ export class Caller {
 
 export class World {
     /**
-     * @param {object} settings  environment of the server beyond the quick settings; a value of undefined leaves one out
+     * @param {object} settings  environment of the server beyond the quick settings; a value of undefined leaves one
+     *                           out; or a function of the server's port
      * @param {object} [how]     simulator: further arguments; gate: true for world.gate between server and Twilio;
      *                           scopes: of the first key ("all"); start: false for no server;
      *                           wrapper: a command that becomes the server, ["prlimit", "--nofile=64"];
@@ -121,7 +122,7 @@ export class World {
             ...quickSettings,
             SWITCHHOOK_LISTEN: `127.0.0.1:${this.port}`,
             SWITCHHOOK_DATABASE: path.join(this.dir, "switchhook.db"),
-            ...settings,
+            ...(typeof settings === "function" ? settings(this.port) : settings),
         };
         await this.#startSimulator(env, how.simulator ?? []);
         if (how.gate)
@@ -435,7 +436,7 @@ export class World {
 export function stage(settings, how) {
     let world;
     before(async () => {
-        world = await World.create(typeof settings === "function" ? settings() : settings, how);
+        world = await World.create(settings, how);
     });
     after(() => world?.close());
     return (name, run) =>

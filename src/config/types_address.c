@@ -235,6 +235,23 @@ const struct option_type option_type_hosts = {
 /* ---- curl's --connect-to
  * ------------------------------------------------------------------------------------- */
 
+/* One host:port at `*at`, with the host in brackets if it holds colons; false if it is none. Moves `*at` behind it. */
+static bool skip_endpoint(const char **at)
+{
+    char port[8] = "";
+    int64_t number;
+    size_t host = **at == '[' ? strcspn(*at, "]") + 1 : strcspn(*at, ":");
+    const char *colon = *at + host;
+    if (host == 0 || strnlen(*at, host) < host || *colon != ':')
+        return false;
+    size_t digits = strspn(colon + 1, "0123456789");
+    if (digits == 0 || digits >= sizeof(port))
+        return false;
+    memcpy(port, colon + 1, digits);
+    *at = colon + 1 + digits;
+    return text_to_int64(port, 1, 65535, &number);
+}
+
 static int parse_connect_to(const struct option *option,
                             const char *text,
                             struct arena *arena,
@@ -242,10 +259,9 @@ static int parse_connect_to(const struct option *option,
                             struct error *err)
 {
     (void)option;
-    size_t colons = 0;
-    for (const char *c = text; *c != '\0'; c++)
-        colons += *c == ':';
-    if (colons < 3 || strpbrk(text, " \t\r\n") != NULL)
+    const char *at = text;
+    if (strpbrk(text, " \t\r\n") != NULL || !skip_endpoint(&at) || *at++ != ':' ||
+        !skip_endpoint(&at) || *at != '\0')
         return error_set(err, ERROR_INVALID, "it is not host:port:host:port");
     *(const char **)member = arena_strdup(arena, text);
     return 0;

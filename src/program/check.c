@@ -124,9 +124,6 @@ static void check_offline(struct check *check)
     check_token(check);
     check_public_url(check);
     check_database(check);
-    if (check->config->twilio.phone_number == NULL)
-        check_warning(check, "number",
-                      "no TWILIO_PHONE_NUMBER: calls to numbers have no caller ID");
 }
 
 /* ---- the subcommand ------------------------------------------------------------------------------------------------ */

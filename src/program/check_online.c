@@ -75,51 +75,72 @@ static bool ask_account(struct asking *asking)
     return true;
 }
 
-/* The App's URL without fragment, as Twilio calls it. */
-static bool same_url(const char *theirs, const char *ours)
+/* ---- where calls go ---------------------------------------------------------------------------------------------- */
+
+static const char *our_url(const struct check *check, enum hook hook)
 {
-    size_t len = strcspn(ours, "#");
-    return strcspn(theirs, "#") == len && strncmp(theirs, ours, len) == 0;
+    const struct config_hooks *hooks = &check->config->hooks;
+    struct hook_settings settings = {
+        .base = hooks->base.text, .voice = hooks->voice.text, .status = hooks->status.text};
+    return hook_url(&settings, hook, NULL, check->arena);
+}
+
+static const char *or_empty(const char *url)
+{
+    return *url != '\0' ? url : "empty";
+}
+
+/* A line (the App, a number) tells Twilio where to ask and whom to tell. Its own voice URL must lead here. */
+static bool check_voice_url(struct check *check,
+                            const char *what,
+                            const char *url,
+                            void (*complain)(struct check *, const char *, const char *))
+{
+    if (hooks_lead_here(check->config, url))
+        return true;
+    complain(check, what,
+             arena_printf(check->arena, "its Voice URL is %s; set it to %s", or_empty(url),
+                          our_url(check, HOOK_VOICE)));
+    return false;
+}
+
+static bool check_status_url(struct check *check, const char *what, const char *url)
+{
+    if (hooks_lead_here(check->config, url))
+        return true;
+    check_warning(
+        check, what,
+        arena_printf(check->arena,
+                     "its status callback is %s: the end of calls is found out late. Set it to %s",
+                     or_empty(url), our_url(check, HOOK_STATUS)));
+    return false;
 }
 
 static void ask_application(struct asking *asking)
 {
+    static const char what[] = "TwiML App";
     struct check *check = asking->check;
-    const struct config_hooks *hooks = &check->config->hooks;
-    struct hook_settings settings = {
-        .base = hooks->base.text, .voice = hooks->voice.text, .status = hooks->status.text};
-    const char *voice_url = hook_url(&settings, HOOK_VOICE, NULL, check->arena);
     struct rest_request request;
     struct net_answer answer;
     struct rest_application app;
     struct error err = {0};
     if (rest_fetch_application(&asking->account, check->config->twilio.twiml_app_sid, check->arena,
                                &request, &err) < 0) {
-        check_error(check, "TwiML App", arena_printf(check->arena, "%s", err.message));
+        check_error(check, what, err.message);
         return;
     }
-    if (!ask(asking, "TwiML App", &request, &answer))
+    if (!ask(asking, what, &request, &answer))
         return;
     if (rest_read_application(answer.body, answer.body_len, check->arena, &app, &err) < 0)
-        check_error(check, "TwiML App", arena_printf(check->arena, "%s", err.message));
-    else if (!same_url(app.voice_url, voice_url) &&
-             !text_starts_with(app.voice_url, hooks->base.text))
-        check_error(check, "TwiML App",
-                    arena_printf(check->arena, "its Voice URL is %s; set it to %s",
-                                 *app.voice_url != '\0' ? app.voice_url : "empty", voice_url));
-    else if (*app.status_callback == '\0')
-        check_warning(
-            check, "TwiML App",
-            arena_printf(
-                check->arena,
-                "has no status callback: the end of browser calls is found out late. Set it to %s",
-                hook_url(&settings, HOOK_STATUS, NULL, check->arena)));
-    else
-        check_ok(check, "TwiML App", "exists and its URLs point here");
+        check_error(check, what, err.message);
+    else if (check_voice_url(check, what, app.voice_url, check_error) &&
+             check_status_url(check, what, app.status_callback))
+        check_ok(check, what, "exists and its URLs point here");
 }
 
-/* 1 if the number is in the list, 0 if not, -1 after an error line. */
+/* 1 and the number if it is in the list, 0 if not, -1 after an error line. */
 static int ask_number_list(struct asking *asking,
+                           struct rest_number *out,
                            int (*build)(const struct rest_account *,
                                         const char *,
                                         struct arena *,
@@ -143,24 +164,37 @@ static int ask_number_list(struct asking *asking,
         return -1;
     }
     for (size_t i = 0; i < page.count; i++) {
-        if (text_equal(page.items[i].phone_number, number))
-            return 1;
+        if (!text_equal(page.items[i].phone_number, number))
+            continue;
+        *out = page.items[i];
+        return 1;
     }
     return 0;
+}
+
+/* It may use the App's URLs, or its own. Somebody may want its calls elsewhere, so that is no error. */
+static void judge_number(struct check *check, const struct rest_number *number)
+{
+    static const char what[] = "number";
+    bool by_app = text_equal(number->voice_application_sid, check->config->twilio.twiml_app_sid);
+    if (by_app || (check_voice_url(check, what, number->voice_url, check_warning) &&
+                   check_status_url(check, what, number->status_callback)))
+        check_ok(check, what,
+                 arena_printf(check->arena, "%s belongs to the account, and calls to it come here",
+                              number->phone_number));
 }
 
 static void ask_number(struct asking *asking)
 {
     struct check *check = asking->check;
     const char *number = check->config->twilio.phone_number;
-    if (number == NULL)
-        return;
-    int owned = ask_number_list(asking, rest_list_incoming_numbers);
-    int verified = owned == 0 ? ask_number_list(asking, rest_list_outgoing_caller_ids) : 0;
+    struct rest_number found;
+    int owned = ask_number_list(asking, &found, rest_list_incoming_numbers);
+    int verified = owned == 0 ? ask_number_list(asking, &found, rest_list_outgoing_caller_ids) : 0;
     if (owned < 0 || verified < 0)
         return;
     if (owned == 1)
-        check_ok(check, "number", arena_printf(check->arena, "%s belongs to the account", number));
+        judge_number(check, &found);
     else if (verified == 1)
         check_ok(check, "number",
                  arena_printf(check->arena,

@@ -16,7 +16,7 @@ struct search {
 static void compare_path(const struct route *row, void *context)
 {
     struct search *search = context;
-    size_t len = strcspn(search->path, "?");
+    size_t len = strcspn(search->path, "?#");
     if (strlen(row->path) == len && strncmp(row->path, search->path, len) == 0)
         search->found = true;
 }
@@ -40,6 +40,29 @@ static void check_hook(const char *variable,
             .problem = "nothing here answers at its path",
             .expected = "a path of /openapi.json, for example /twiml or /webhooks/call-status",
         });
+}
+
+/* What Twilio calls: without the fragment, which only it reads. */
+static bool same_address(const char *a, const char *b)
+{
+    size_t len = strcspn(a, "#");
+    return b != NULL && strcspn(b, "#") == len && strncmp(a, b, len) == 0;
+}
+
+bool hooks_lead_here(const struct config *config, const char *url)
+{
+    const struct config_hooks *hooks = &config->hooks;
+    struct router *router;
+    struct error err = {0};
+    if (same_address(url, hooks->voice.text) || same_address(url, hooks->status.text))
+        return true;
+    size_t len = strlen(hooks->base.text);
+    if (strncmp(url, hooks->base.text, len) != 0 || routes_public(&router, &err) < 0)
+        return false;
+    struct search search = {.path = url + len};
+    router_walk(router, compare_path, &search);
+    router_free(router);
+    return search.found;
 }
 
 int hooks_check(const struct config *config, struct config_report *report)

@@ -2,6 +2,8 @@
 #ifndef PROGRAM_INTERNAL_H
 #define PROGRAM_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "config/config.h"
 #include "config/load.h"
 #include "core/metrics.h"
@@ -29,6 +31,9 @@ struct config *configuration_load(const char *env_file, unsigned needs);
 
 /** Do the explicit hook URLs lead to routes of ours? Each that does not is a mistake in `report`. */
 int hooks_check(const struct config *config, struct config_report *report) MUST_USE;
+
+/** Does a URL that Twilio has been given lead to a route of ours, at the address that is configured? */
+bool hooks_lead_here(const struct config *config, const char *url);
 
 /** Open the store that the configuration names; a message on standard error if that fails. */
 struct store *store_open(const struct config *config, unsigned readers);

@@ -35,7 +35,7 @@ first_column()
 
 # ---- links ---------------------------------------------------------------------------------------------------
 
-being_written=" docs/migrating.md docs/performance.md "
+being_written=" docs/migrating.md "
 
 # The anchors of a page's headings, as forges make them: lower case, no marks, dashes for spaces.
 anchors()

@@ -1,12 +1,12 @@
 /*
- * Looking after what nobody speaks of: calls that have been silent too long, keys that are too old.
+ * Looking after what nobody speaks of: calls that have been silent too long, jobs that were buried, keys that are too old.
  */
 #include "core/log.h"
 #include "internal.h"
 #include "jobs/call_moves.h"
 #include "jobs/runner.h"
 
-enum { CALLS_PER_SWEEP = 500, KEYS_PER_SWEEP = 1000 };
+enum { CALLS_PER_SWEEP = 500, KEYS_PER_SWEEP = 1000, DEAD_JOBS_COUNTED = 1000 };
 
 struct sweep {
     const struct runner_settings *with;
@@ -14,6 +14,7 @@ struct sweep {
     int64_t keys_before_ms;
     int64_t asked;
     int64_t pruned;
+    int64_t dead_jobs;
 };
 
 /* The next look at this call is after the job has had its chance. */
@@ -39,6 +40,10 @@ static int apply(struct store_tx *tx, void *work, struct error *err)
             return -1;
     }
     sweep->asked = (int64_t)due.count;
+    struct job_rows dead;
+    if (store_list_dead_jobs(store_tx_reader(tx), DEAD_JOBS_COUNTED, arena, &dead, err) < 0)
+        return -1;
+    sweep->dead_jobs = (int64_t)dead.count;
     sweep->pruned = 0;
     return store_prune_idempotency(tx, sweep->keys_before_ms, KEYS_PER_SWEEP, &sweep->pruned, err);
 }
@@ -54,6 +59,9 @@ void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms)
         log_warning("sweep.failed", LOG_TEXT("job", "-"), LOG_TEXT("error", err.message));
         return;
     }
+    metric_set(metrics_gauge(with->metrics, "switchhook_jobs_dead", "",
+                             "Buried jobs that wait for an operator (1000: at least as many)."),
+               sweep.dead_jobs);
     if (sweep.asked > 0)
         runner_wake(runner);
 }

@@ -93,6 +93,44 @@ static void check_public_url(struct check *check)
         check_ok(check, "public URL", arena_printf(check->arena, "%s", base->text));
 }
 
+struct dead_jobs {
+    struct arena *arena;
+    struct job_rows rows;
+};
+
+static int list_dead_jobs(struct store_rx *rx, void *work, struct error *err)
+{
+    enum { MOST_COUNTED = 1000 };
+    struct dead_jobs *dead = work;
+    return store_list_dead_jobs(rx, MOST_COUNTED, dead->arena, &dead->rows, err);
+}
+
+/* Jobs that were given up stay until somebody looks; here is where somebody does. */
+static void check_jobs(struct check *check)
+{
+    struct dead_jobs dead = {.arena = check->arena};
+    struct error err = {0};
+    struct store *store = store_open(check->config, 1);
+    if (store == NULL || store_run_read(store, list_dead_jobs, &dead, &err) < 0)
+        check_error(check, "jobs", arena_printf(check->arena, "cannot be read: %s", err.message));
+    else if (dead.rows.count == 0)
+        check_ok(check, "jobs", "none is buried");
+    else
+        check_warning(check, "jobs",
+                      arena_printf(check->arena,
+                                   "%zu buried; the first is %s: %s (docs/operations.md says how "
+                                   "to try it again)",
+                                   dead.rows.count, job_kind_text(dead.rows.items[0].kind),
+                                   dead.rows.items[0].last_error));
+    store_close(store);
+}
+
+static void check_schema_is_ours(struct check *check, const char *path, int version)
+{
+    check_ok(check, "database", arena_printf(check->arena, "%s opens, schema %d", path, version));
+    check_jobs(check);
+}
+
 static void check_database(struct check *check)
 {
     const char *path = check->config->store.database;
@@ -114,8 +152,7 @@ static void check_database(struct check *check)
                       arena_printf(check->arena, "%s has schema %d; serve brings it to %d", path,
                                    version, store_sqlite_schema_version()));
     else
-        check_ok(check, "database",
-                 arena_printf(check->arena, "%s opens, schema %d", path, version));
+        check_schema_is_ours(check, path, version);
 }
 
 static void check_offline(struct check *check)

@@ -40,7 +40,7 @@ const char call_schema[] =
     "\"recordings\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"sid\","
     "\"status\"]}},"
     "\"timeline\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"at\",\"kind\"]"
-    "}}}}";
+    "}},\"timeline_more\":{\"type\":\"boolean\"}}}";
 
 static json_t *text_or_null(const char *text)
 {
@@ -162,6 +162,7 @@ static void put_details(json_t *object, const struct call_details *details)
     json_object_set_new(object, "legs", legs);
     json_object_set_new(object, "recordings", recordings);
     json_object_set_new(object, "timeline", timeline);
+    json_object_set_new(object, "timeline_more", json_boolean(details->timeline_more));
 }
 
 json_t *call_to_json(const struct call_row *call, const struct call_details *details)

@@ -11,6 +11,7 @@ struct call_details {
     const struct leg_rows *legs;
     const struct recording_rows *recordings;
     const struct timeline_rows *timeline;
+    bool timeline_more; /**< the call has further entries that are not shown */
 };
 
 /** A new reference; `details` may be NULL (lists). */

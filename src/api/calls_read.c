@@ -58,7 +58,12 @@ void call_view_render(struct request *request,
                       int status,
                       struct response *response)
 {
-    struct call_details details = {&view->legs, &view->recordings, &view->timeline};
+    struct call_details details = {
+        .legs = &view->legs,
+        .recordings = &view->recordings,
+        .timeline = &view->timeline,
+        .timeline_more = view->call.timeline_count > (int64_t)view->timeline.count,
+    };
     response_json(request, response, status, call_to_json(&view->call, &details));
     response_header(response, "Location", arena_printf(request->arena, "/calls/%s", view->call.id));
 }

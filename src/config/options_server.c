@@ -51,16 +51,17 @@ static const struct option server[] = {
            .about = "The SQLite file with calls, keys and jobs."),
     OPTION(.name = "SWITCHHOOK_TRUSTED_PROXIES",
            NETWORKS(server.trusted_proxies),
-           .reloadable = true,
-           .about = "Proxies whose Forwarded and X-Forwarded headers are believed."),
+           .about =
+               "Not used yet: proxies whose Forwarded and X-Forwarded headers will be believed."),
     OPTION(.name = "SWITCHHOOK_CORS_ORIGINS",
            ORIGINS(server.cors_origins),
-           .reloadable = true,
-           .about = "Pages on other origins that may call us from a browser, with credentials."),
+           .about = "Not used yet: pages on other origins that will be allowed to call us from a "
+                    "browser."),
     OPTION(.name = "SWITCHHOOK_DIALECTS",
            WORD_SET(server.dialects, dialect_words),
            .fallback = "all",
-           .about = "Which frontends' own paths and shapes are served beside the native ones."),
+           .about = "Not used yet: which frontends' own paths and shapes will be served beside the "
+                    "native ones."),
 };
 
 static const struct option access_options[] = {

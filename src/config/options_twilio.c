@@ -85,7 +85,7 @@ static const struct option webhooks[] = {
            .about = "Handed to Twilio for recording status instead of our own address."),
     OPTION(.name = "TWILIO_TASKROUTER_WEBHOOK_URL",
            HOOK_URL(hooks.taskrouter),
-           .about = "Handed to Twilio for TaskRouter events instead of our own address."),
+           .about = "Not used yet: where TaskRouter will be told to send its events."),
     OPTION(.name = "SWITCHHOOK_WEBHOOK_OVERRIDES",
            OVERRIDES(hooks.overrides),
            .fallback = "rc=3&rp=all",
@@ -99,15 +99,15 @@ static const struct option taskrouter[] = {
     OPTION(.name = "TWILIO_WORKSPACE_SID",
            SID(twilio.workspace_sid, "WS"),
            .where = CONSOLE_TASKROUTER,
-           .about = "The TaskRouter workspace."),
+           .about = "Not used yet: the TaskRouter workspace."),
     OPTION(.name = "TWILIO_WORKFLOW_SID",
            SID(twilio.workflow_sid, "WW"),
            .where = CONSOLE_TASKROUTER ", Workflows",
-           .about = "The workflow that new tasks enter."),
+           .about = "Not used yet: the workflow that new tasks will enter."),
     OPTION(.name = "TWILIO_TASK_QUEUE_SID",
            SID(twilio.task_queue_sid, "WQ"),
            .where = CONSOLE_TASKROUTER ", Task queues",
-           .about = "The task queue."),
+           .about = "Not used yet: the task queue."),
 };
 
 const struct option_group group_account = {

@@ -30,6 +30,10 @@ static const struct input_field members[] = {
 static int read_query(const struct request *request, struct token_wish *wish, struct error *err)
 {
     const char *ttl = fields_get(&request->query, "ttl");
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        if (fields_count(&request->query, members[i].name) > 1)
+            return error_field(err, members[i].name, "%s is given more than once", members[i].name);
+    }
     wish->identity = fields_get(&request->query, "identity");
     if (ttl != NULL && !text_to_int64(ttl, TTL_MIN_S, TTL_MAX_S, &wish->ttl))
         return error_field(err, "ttl", "ttl must be an integer from %d to %d (seconds)", TTL_MIN_S,

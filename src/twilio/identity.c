@@ -48,9 +48,9 @@ int identity_encode(const char *identity, char out[IDENTITY_BYTES], struct error
 {
     const size_t len = identity == NULL ? 0 : strlen(identity);
     if (len == 0)
-        return error_field(err, "identity", "is empty");
+        return error_field(err, "identity", "identity is empty");
     if (!text_is_utf8(identity, len))
-        return error_field(err, "identity", "is not UTF-8");
+        return error_field(err, "identity", "identity is not UTF-8");
     auto_buf struct buf mapped;
     buf_init(&mapped, LIMIT_IDENTITY_BYTES);
     for (const char *at = identity; *at != '\0' && !mapped.overflowed;) {
@@ -61,7 +61,7 @@ int identity_encode(const char *identity, char out[IDENTITY_BYTES], struct error
     }
     if (mapped.overflowed)
         return error_field(err, "identity",
-                           "is longer than %d characters, counted as Twilio gets it",
+                           "identity is longer than %d characters, counted as Twilio gets it",
                            LIMIT_IDENTITY_BYTES);
     memcpy(out, mapped.data, mapped.len + 1);
     return 0;

@@ -52,6 +52,18 @@ scenario("who may mint for anybody and names nobody: Identity is required", asyn
     }
 });
 
+scenario("what is given twice or is too long is refused by name", async (world) => {
+    for (const [path, field, words] of [
+        ["/token?identity=alice&identity=bob", "identity", /more than once/],
+        ["/token?identity=alice&ttl=60&ttl=600", "ttl", /more than once/],
+        [`/token?identity=${"a".repeat(122)}`, "identity", /^identity is longer than 121 characters/],
+    ]) {
+        const { status, json } = await world.api.get(path);
+        assert.deepEqual([status, json.field], [422, field]);
+        assert.match(json.detail, words);
+    }
+});
+
 scenario("who may mint for himself: his own name, and no other", async (world) => {
     const agent = await world.newCaller("tokens:mint", "agent-7");
     const own = await agent.get("/token");

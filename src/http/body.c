@@ -21,8 +21,10 @@ json_t *request_json(const struct request *request, struct error *err)
     json_t *json = json_loadb(request->body, request->body_len,
                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &reason);
     if (json == NULL) {
-        (void)error_set(err, ERROR_MALFORMED, "the body is not JSON: line %d column %d: %.100s",
-                        reason.line, reason.column, reason.text);
+        bool nul = json_error_code(&reason) == json_error_null_character;
+        (void)error_set(err, ERROR_MALFORMED, "the body is not JSON%s: line %d column %d: %.100s",
+                        nul ? " that is taken here" : "", reason.line, reason.column,
+                        nul ? "a NUL character (\\u0000)" : reason.text);
         return NULL;
     }
     if (!json_is_object(json)) {

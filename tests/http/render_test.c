@@ -123,7 +123,7 @@ static const struct {
     {"application/json",                  "{\"a\":1,\n\"a\":2}",        ERROR_MALFORMED,        "line 2"          },
     {"application/json",                  "{\"a\":1",                   ERROR_MALFORMED,        "column"          },
     {"application/json",                  "{} {}",                      ERROR_MALFORMED,        "column"          },
-    {"application/json",                  "{\"a\":\"\\u0000\"}",        ERROR_MALFORMED,        "not JSON"        },
+    {"application/json",                  "{\"a\":\"\\u0000\"}",        ERROR_MALFORMED,        "a NUL character" },
     {"application/json",                  "{\"a\":\"\377\"}",           ERROR_MALFORMED,        "not JSON"        },
     {"application/json",                  "\357\273\277{}",             ERROR_MALFORMED,        "not JSON"        },
     {"application/json",                  "{\"a\":NaN}",                ERROR_MALFORMED,        "not JSON"        },

@@ -2,6 +2,7 @@
  * switchhook: the voice backend that nobody has to write again. This file picks the subcommand; the work is in
  * program/.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,12 +19,26 @@ static const struct {
     {"key",   program_key  },
 };
 
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "--help";
     for (size_t i = 0; i < ARRAY_LEN(subcommands); i++) {
-        if (strcmp(name, subcommands[i].name) == 0)
+        if (strcmp(name, subcommands[i].name) != 0)
+            continue;
+        if (!asks_for_help(argc - 2, argv + 2))
             return subcommands[i].run(argc - 2, argv + 2);
+        program_print_usage();
+        (void)puts("Every setting: switchhook --help");
+        return EXIT_OK;
     }
     if (strcmp(name, "--version") == 0) {
         (void)puts("switchhook " SWITCHHOOK_VERSION);

@@ -16,6 +16,9 @@ subcommand_fn program_check;
 subcommand_fn program_token;
 subcommand_fn program_key;
 
+/** Prints what `SUBCOMMAND --help` says: the subcommands, where settings come from, the scopes of keys. */
+void program_print_usage(void);
+
 /** Prints `--help`: subcommands and every option of the configuration. */
 void program_print_help(void);
 

@@ -131,14 +131,38 @@ static void check_schema_is_ours(struct check *check, const char *path, int vers
     check_jobs(check);
 }
 
+/* Somewhere above `path`: the first folder that is there already. */
+static const char *existing_folder(const char *path, struct arena *arena)
+{
+    char *folder = arena_strdup(arena, path);
+    char *slash;
+    while ((slash = strrchr(folder, '/')) != NULL && slash != folder) {
+        *slash = '\0';
+        if (access(folder, F_OK) == 0)
+            return folder;
+    }
+    return slash == NULL ? "." : "/";
+}
+
+static void check_new_database(struct check *check, const char *path)
+{
+    const char *folder = existing_folder(path, check->arena);
+    if (access(folder, W_OK | X_OK) == 0)
+        check_ok(check, "database",
+                 arena_printf(check->arena, "%s does not exist yet; serve makes it", path));
+    else
+        check_error(check, "database",
+                    arena_printf(check->arena, "%s cannot be made: this user may not write in %s",
+                                 path, folder));
+}
+
 static void check_database(struct check *check)
 {
     const char *path = check->config->store.database;
     struct error err = {0};
     int version = 0;
     if (access(path, F_OK) != 0) {
-        check_ok(check, "database",
-                 arena_printf(check->arena, "%s does not exist yet; serve makes it", path));
+        check_new_database(check, path);
         return;
     }
     if (store_sqlite_file_version(path, &version, &err) < 0)
@@ -155,9 +179,29 @@ static void check_database(struct check *check)
         check_schema_is_ours(check, path, version);
 }
 
+/* What can be set and is not looked at yet; nobody shall believe that it protects or opens anything. */
+static void check_unused(struct check *check)
+{
+    const struct config *config = check->config;
+    const struct {
+        bool is_set;
+        const char *name;
+    } unused[] = {
+        {config->server.cors_origins.count > 0,    "SWITCHHOOK_CORS_ORIGINS"   },
+        {config->server.trusted_proxies.count > 0, "SWITCHHOOK_TRUSTED_PROXIES"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(unused); i++) {
+        if (unused[i].is_set)
+            check_warning(
+                check, "settings",
+                arena_printf(check->arena, "%s is set and has no effect yet", unused[i].name));
+    }
+}
+
 static void check_offline(struct check *check)
 {
     check_ok(check, "settings", "complete and consistent");
+    check_unused(check);
     check_token(check);
     check_public_url(check);
     check_database(check);

@@ -15,6 +15,12 @@ struct asking {
     struct rest_credentials credentials;
 };
 
+static bool is_sentence(const char *text)
+{
+    size_t len = strlen(text);
+    return len > 0 && strchr(".!?", text[len - 1]) != NULL;
+}
+
 /* One exchange; false after an error line if there is no good answer. */
 static bool ask(struct asking *asking,
                 const char *what,
@@ -44,8 +50,9 @@ static bool ask(struct asking *asking,
     rest_read_refusal(out->status, out->body, out->body_len, arena, &refusal);
     const struct rest_explanation *known = rest_explain(refusal.code);
     check_error(asking->check, what,
-                arena_printf(arena, "Twilio says %d/%d: %s %s", refusal.http_status, refusal.code,
-                             refusal.message, known != NULL ? known->advice : ""));
+                arena_printf(arena, "Twilio says %d/%d: %s%s %s", refusal.http_status, refusal.code,
+                             refusal.message, is_sentence(refusal.message) ? "" : ".",
+                             known != NULL ? known->advice : ""));
     return false;
 }
 
@@ -73,6 +80,23 @@ static bool ask_account(struct asking *asking)
     else
         check_ok(check, "account", "answers and is active");
     return true;
+}
+
+/* REST requests are made with the key, so that a wrong auth token would show only when all webhooks are refused. */
+static void ask_with_auth_token(struct asking *asking)
+{
+    struct check *check = asking->check;
+    const struct config_twilio *twilio = &check->config->twilio;
+    struct asking other = *asking;
+    struct rest_request request;
+    struct net_answer answer;
+    struct error err = {0};
+    if (rest_credentials_choose(twilio->account_sid, NULL, NULL, secret_reveal(&twilio->auth_token),
+                                &other.credentials, &err) < 0 ||
+        rest_fetch_account(&asking->account, check->arena, &request, &err) < 0)
+        check_error(check, "auth token", arena_printf(check->arena, "%s", err.message));
+    else if (ask(&other, "auth token", &request, &answer))
+        check_ok(check, "auth token", "is the account's: webhooks signed with it are believed");
 }
 
 /* ---- where calls go ---------------------------------------------------------------------------------------------- */
@@ -140,6 +164,7 @@ static void ask_application(struct asking *asking)
 
 /* 1 and the number if it is in the list, 0 if not, -1 after an error line. */
 static int ask_number_list(struct asking *asking,
+                           const char *number,
                            struct rest_number *out,
                            int (*build)(const struct rest_account *,
                                         const char *,
@@ -148,7 +173,6 @@ static int ask_number_list(struct asking *asking,
                                         struct error *))
 {
     struct check *check = asking->check;
-    const char *number = check->config->twilio.phone_number;
     struct rest_request request;
     struct net_answer answer;
     struct rest_number_page page;
@@ -184,13 +208,13 @@ static void judge_number(struct check *check, const struct rest_number *number)
                               number->phone_number));
 }
 
-static void ask_number(struct asking *asking)
+static void ask_number(struct asking *asking, const char *number)
 {
     struct check *check = asking->check;
-    const char *number = check->config->twilio.phone_number;
     struct rest_number found;
-    int owned = ask_number_list(asking, &found, rest_list_incoming_numbers);
-    int verified = owned == 0 ? ask_number_list(asking, &found, rest_list_outgoing_caller_ids) : 0;
+    int owned = ask_number_list(asking, number, &found, rest_list_incoming_numbers);
+    int verified =
+        owned == 0 ? ask_number_list(asking, number, &found, rest_list_outgoing_caller_ids) : 0;
     if (owned < 0 || verified < 0)
         return;
     if (owned == 1)
@@ -208,6 +232,19 @@ static void ask_number(struct asking *asking)
                 number));
 }
 
+/* The default one, and all that a caller may ask for. */
+static void ask_numbers(struct asking *asking)
+{
+    const struct config *config = asking->check->config;
+    const struct text_list *further = &config->calls.caller_ids;
+    if (config->twilio.phone_number != NULL)
+        ask_number(asking, config->twilio.phone_number);
+    for (size_t i = 0; i < further->count; i++) {
+        if (!text_equal(further->items[i], config->twilio.phone_number))
+            ask_number(asking, further->items[i]);
+    }
+}
+
 void check_online(struct check *check)
 {
     const struct config_twilio *twilio = &check->config->twilio;
@@ -222,8 +259,9 @@ void check_online(struct check *check)
         return;
     }
     if (ask_account(&asking)) {
+        ask_with_auth_token(&asking);
         ask_application(&asking);
-        ask_number(&asking);
+        ask_numbers(&asking);
     }
     net_free(asking.net);
 }

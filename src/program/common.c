@@ -31,8 +31,6 @@ int arguments_read(
 {
     for (int i = 0; i < argc; i++) {
         const struct argument *argument = find_argument(known, count, argv[i]);
-        if (strcmp(argv[i], "--help") == 0)
-            return complain(usage, "this is", "the help");
         if (argument == NULL)
             return complain(usage, "there is no argument", argv[i]);
         const char *equals = strchr(argv[i], '=');

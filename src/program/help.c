@@ -1,9 +1,22 @@
 #include <stdio.h>
 
+#include "app/caller.h"
 #include "config/print.h"
 #include "program/program.h"
 
-void program_print_help(void)
+static void print_scopes(void)
+{
+    static const char *const texts[] = {
+#define X(name, text) (text),
+        SCOPES(X)
+#undef X
+    };
+    (void)fputs("Scopes of a key: all,", stdout);
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        (void)printf(" %s%s", texts[i], i + 1 < ARRAY_LEN(texts) ? "," : ".\n\n");
+}
+
+void program_print_usage(void)
 {
     (void)puts(
         "Switchhook: a voice backend on Twilio for any frontend. Mints access tokens, answers "
@@ -32,5 +45,11 @@ void program_print_help(void)
         "started us). Every secret and TWILIO_ setting may also be given as NAME_FILE or as a "
         "systemd credential of "
         "that name.\n");
+    print_scopes();
+}
+
+void program_print_help(void)
+{
+    program_print_usage();
     config_print_help(stdout);
 }

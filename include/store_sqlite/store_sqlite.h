@@ -17,7 +17,8 @@ struct store_sqlite_settings {
     int checkpoint_pages;    /**< planned checkpoint size; 0 = 4000 */
     size_t group_max;        /**< most units in one transaction; 0 = 512 */
     struct metrics *metrics; /**< commit sizes and times, log size, queue length; NULL: none */
-    bool alone; /**< a server: only one at a time, because what is half done at start would be another's work. Command
+    bool
+        alone; /**< a server: only one at a time, because what is half done at start would be another's work. Command
                      lines open the file beside it */
     const char
         *vfs; /**< name of a registered VFS, for fault injection in tests; NULL: the default */

@@ -59,11 +59,8 @@ static int read_field(const struct input_field *field, json_t *value, void *at, 
     return 0;
 }
 
-int input_read(json_t *object,
-               const struct input_field *fields,
-               size_t count,
-               void *out,
-               struct error *err)
+int input_read(
+    json_t *object, const struct input_field *fields, size_t count, void *out, struct error *err)
 {
     const char *name;
     json_t *value;

@@ -265,5 +265,6 @@ void exchange_render_error(struct exchange *exchange, const struct error *err)
         response_header(response, "WWW-Authenticate", "Bearer");
     if (error_info(err->kind)->http_status >= 500)
         log_error("http.failure", LOG_TEXT("req", request->id),
-                  LOG_TEXT("code", error_info(err->kind)->code), LOG_PHONE("message", err->message));
+                  LOG_TEXT("code", error_info(err->kind)->code),
+                  LOG_PHONE("message", err->message));
 }

@@ -199,11 +199,11 @@ static int ask_number_list(struct asking *asking,
 /* It may use the App's URLs, or its own. Somebody may want its calls elsewhere, so that is no error. */
 static void judge_number(struct check *check, const struct rest_number *number)
 {
-    static const char what[] = "number";
+    const char *what = arena_printf(check->arena, "number %s", number->phone_number);
     bool by_app = text_equal(number->voice_application_sid, check->config->twilio.twiml_app_sid);
     if (by_app || (check_voice_url(check, what, number->voice_url, check_warning) &&
                    check_status_url(check, what, number->status_callback)))
-        check_ok(check, what,
+        check_ok(check, "number",
                  arena_printf(check->arena, "%s belongs to the account, and calls to it come here",
                               number->phone_number));
 }

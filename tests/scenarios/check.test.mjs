@@ -36,7 +36,9 @@ scenario("all is well: exit status 0, and every line says ok", async (world) => 
     assert.equal(report.status, 0, report.stdout + report.stderr);
     assert.deepEqual(lines(report).filter(({ mark }) => mark !== "ok"), [], report.stdout);
     assert.match(report.stdout, /^0 errors, 0 warnings$/m);
-    assert.deepEqual([...new Set(lines(report).map(({ what }) => what))].sort(), ["TwiML App", "account", "database", "number", "public URL", "settings", "token"]);
+    const looked = new Set(lines(report).map(({ what }) => what));
+    for (const what of ["settings", "token", "public URL", "database", "account", "TwiML App", "number"])
+        assert.ok(looked.has(what), what);
 });
 
 scenario("offline nobody is asked, and a running server is not disturbed", async (world) => {

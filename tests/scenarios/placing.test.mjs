@@ -49,9 +49,11 @@ scenario("429, then it is taken: 201, dialled once", async (world) => {
     await when(world, to, { kind: "rate_limit", count: 3 });
     const { status, json } = await world.api.post("/calls", { to });
     assert.equal(status, 201);
-    const call = await dialledOnce(world, to, json.id);
+    await dialledOnce(world, to, json.id);
     assert.deepEqual((await creates(world, to)).map((one) => one.status), [429, 429, 429, 201]);
-    assert.deepEqual(call.timeline.filter(({ kind }) => kind === "rest").map(({ effect }) => effect), ["throttled", "throttled", "throttled", "done"]);
+    const exchanges = (call) => call.timeline.filter(({ kind }) => kind === "rest").map(({ effect }) => effect);
+    const call = await world.callUntil(json.id, "knows all exchanges", (one) => exchanges(one).length === 4);
+    assert.deepEqual(exchanges(call), ["throttled", "throttled", "throttled", "done"]);
 });
 
 scenario("429 forever: the client is told so, and nobody was dialled", async (world) => {
@@ -183,6 +185,22 @@ scenario("the answer is lost, but a callback names the call: it is placed withou
     assert.ok(!call.timeline.some(({ kind }) => kind === "repair"));
 });
 
+scenario("Twilio cannot be asked for a long time: the call is found when it can", async (world) => {
+    const to = world.number();
+    await world.sim.callee(to, { manual: true });
+    await world.sim.fault({ target: "callback", kind: "lose", match: { To: to }, count: 100 });
+    await world.sim.fault({ target: "rest", kind: "server_error", method: "GET", path: "Calls.json", count: 15 });
+    await when(world, to, { kind: "reset", processed: true });
+    const { json } = await world.api.post("/calls", { to });
+    const call = await settled(world, json.id);
+    assert.equal(call.placement, "placed");
+    await world.sim.calm();
+    await world.sim.fault({ target: "rest", kind: "server_error", method: "POST", path: call.sid, count: 4 });
+    await world.api.post(`/calls/${json.id}/hangup`);
+    await dialledOnce(world, to, json.id);
+    assert.equal(world.count("jobs"), 0, "nothing was buried");
+});
+
 scenario("three doubtful calls to one number at once: each is found as another one", async (world) => {
     const to = world.number();
     await world.sim.callee(to, { manual: true });
@@ -245,12 +263,11 @@ scenario("a call that was given up is there after all: what Twilio says of it co
     const held = holdCreate(world, to);
     const placing = world.api.post("/calls", { to });
     await held.forward();
-    const looks = Array.from({ length: 8 }, () => world.gate.hold({ method: "GET", path: "Calls.json" }));
+    const lagging = world.gate.answer({ method: "GET", path: "Calls.json" }, { status: 200, text: '{"calls":[],"next_page_uri":null}' });
     await held.cut();
     const { json } = await placing;
-    for (const look of looks)
-        look.reply({ status: 200, text: '{"calls":[],"next_page_uri":null}' });
     assert.equal((await settled(world, json.id)).placement, "refused");
+    lagging();
     const leg = await world.sim.leg({ to });
     await world.sim.answer(leg.call_sid);
     const call = await world.callUntil(json.id, "has ended as it ended", ({ status }) => status === "completed");

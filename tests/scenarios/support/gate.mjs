@@ -46,6 +46,7 @@ export class Gate {
         const gate = new Gate();
         gate.target = target;
         gate.held = [];
+        gate.answers = [];
         gate.seen = [];
         gate.server = http.createServer((request, response) => gate.#take(request, response));
         gate.port = await freePort();
@@ -73,6 +74,13 @@ export class Gate {
         return held;
     }
 
+    /** From now on such requests are answered here. Gives a function that ends it. */
+    answer({ method, path = "" }, answer) {
+        const rule = { matches: (one) => one.method === method && one.target.includes(path), answer };
+        this.answers.push(rule);
+        return () => this.answers.splice(this.answers.indexOf(rule), 1);
+    }
+
     async #take(request, response) {
         const pieces = [];
         for await (const piece of request)
@@ -86,6 +94,12 @@ export class Gate {
             const [held] = this.held.splice(index, 1);
             Object.assign(held, { request: one, response, send });
             held.arrive(one);
+            return;
+        }
+        const rule = this.answers.find(({ matches }) => matches(one));
+        if (rule) {
+            response.writeHead(rule.answer.status, { "content-type": "application/json" });
+            response.end(rule.answer.text);
             return;
         }
         try {

@@ -81,7 +81,11 @@ static int rename_holder(struct store_tx *tx,
                          struct error *err)
 {
     holder->root_sid = former;
-    if (former == NULL) {
+    if (former == NULL && holder->plan == NULL) {
+        /* Nobody has asked us for it: it was only made to keep news that came without our id. */
+        forget_own_verdict(holder);
+        call_cancel(holder, now_ms);
+    } else if (former == NULL) {
         holder->placement = CALL_PLACEMENT_UNKNOWN;
         holder->due_at_ms = 0;
         forget_own_verdict(holder);

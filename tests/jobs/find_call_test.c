@@ -93,6 +93,30 @@ static void gives_the_first_call_to_who_was_lost_first(void **state)
     assert_string_equal(house_call(house, intents[1].call.id).root_sid, second.sid);
 }
 
+static void takes_over_what_its_own_callbacks_made(void **state)
+{
+    struct house *house = *state;
+    struct intent sending = intend(house, CALL_PLACEMENT_SENDING, JOB_PLACE_CALL);
+    struct fake_call call = listed(house, sending.call.created_at_ms);
+    /* A callback without our id, as from a document that is not ours. */
+    assert_int_equal(house_status(house, NULL, call.sid, "in-progress", "2").status, 204);
+    const char *other = arena_strdup(house->arena, house_call(house, call.sid).id);
+    house_apply(house, intent_insert, &sending);
+    house_settle(house);
+    /* The list says it is a call of ours already, so nothing is found; its own callback knows better. */
+    assert_int_equal(house_call(house, sending.call.id).placement, CALL_PLACEMENT_REFUSED);
+    assert_int_equal(house_status(house, sending.call.id, call.sid, "completed", "3").status, 204);
+    struct call_row named = house_call(house, call.sid);
+    assert_string_equal(named.id, sending.call.id);
+    assert_int_equal(named.placement, CALL_PLACEMENT_PLACED);
+    assert_int_equal(named.root.status, CALL_STATUS_COMPLETED);
+    assert_null(named.refusal);
+    house_settle(house);
+    assert_int_equal(house_call(house, other).placement, CALL_PLACEMENT_CANCELED);
+    assert_null(house_call(house, other).root_sid);
+    assert_int_equal(house_call(house, other).due_at_ms, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +126,7 @@ int main(void)
         TEST(does_not_take_what_came_later),
         TEST(does_not_take_the_call_of_one_that_is_being_sent),
         TEST(gives_the_first_call_to_who_was_lost_first),
+        TEST(takes_over_what_its_own_callbacks_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -270,7 +270,7 @@ int store_append_timeline(struct store_tx *tx,
                           struct timeline_row *row,
                           struct error *err) MUST_USE;
 
-/** The entry of this call with that repeat key, or NOT_FOUND. */
+/** The earliest entry of this call (0: of no call) with that repeat key, or NOT_FOUND. */
 int store_find_repeat(struct store_rx *rx,
                       int64_t call_number,
                       uint64_t repeat_key,

@@ -116,7 +116,7 @@ static json_t *parameters_or_null(const char *raw)
 {
     if (text_is_empty(raw))
         return json_null();
-    if (raw[0] == '{') {
+    if (raw[strspn(raw, " \t\r\n")] == '{') {
         json_t *object = json_loads(raw, 0, NULL);
         return object != NULL ? object : json_string(raw);
     }

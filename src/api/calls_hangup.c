@@ -10,8 +10,8 @@
 #include "jobs/runner.h"
 
 struct hangup_result {
-    bool settled; /* nothing to wait for */
-    bool job;     /* the runner has something to do */
+    bool canceled; /* it will never be sent */
+    bool job;      /* the runner has something to do */
     int64_t sequence;
     int64_t call_number;
 };
@@ -43,7 +43,7 @@ static int end_intended(struct store_tx *tx,
 {
     if (store_cancel_job(tx, JOB_PLACE_CALL, call->number, err) == 0) {
         call_cancel(call, work->now_ms);
-        work->result.settled = true;
+        work->result.canceled = true;
         return 0;
     }
     if (err->kind != ERROR_NOT_FOUND)
@@ -81,10 +81,8 @@ static int hangup_apply(struct store_tx *tx, void *data, struct arena *arena, st
     if (find_visible_call(store_tx_reader(tx), work->caller, work->key, arena, &call, err) < 0)
         return -1;
     work->result.call_number = call.number;
-    if (is_over(&call)) {
-        work->result.settled = true;
+    if (is_over(&call))
         return 0;
-    }
     struct timeline_row entry = {
         .call_number = call.number,
         .account_sid = call.account_sid,
@@ -92,8 +90,9 @@ static int hangup_apply(struct store_tx *tx, void *data, struct arena *arena, st
         .kind = TIMELINE_REQUEST,
         .route = ROUTE_HANGUP,
     };
+    bool full = call.timeline_count >= LIMIT_TIMELINE_ENTRIES; /* asked again and again */
     if (end_call(tx, work, &call, err) < 0 || store_update_call(tx, &call, err) < 0 ||
-        store_append_timeline(tx, &entry, err) < 0)
+        (!full && store_append_timeline(tx, &entry, err) < 0))
         return -1;
     work->result.sequence = entry.sequence;
     return 0;
@@ -104,7 +103,7 @@ static void hangup_committed(struct app *app, void *data)
     const struct hangup_work *work = data;
     if (work->result.job)
         runner_wake(app->runner);
-    if (work->result.settled && work->result.sequence != 0) {
+    if (work->result.canceled) {
         struct event event = {EVENT_CALL_PLACEMENT, work->result.call_number,
                               work->result.sequence};
         bus_publish(app->bus, &event);

@@ -401,6 +401,25 @@ int delivery_insert_new(struct store_tx *tx, struct delivery_call *call, struct 
     return store_insert_call(tx, &call->row, err);
 }
 
+/*
+ * A call with this many entries goes in circles. Its state is kept up to date, because an end must never be missed; but
+ * who asks what to do next is not told to go round once more.
+ */
+static int append(struct store_tx *tx,
+                  const struct call_row *row,
+                  struct timeline_row *entry,
+                  struct error *err)
+{
+    if (row->timeline_count < LIMIT_TIMELINE_ENTRIES)
+        return store_append_timeline(tx, entry, err);
+    if (entry->kind == TIMELINE_INSTRUCTION)
+        return error_set(err, ERROR_TOO_LARGE,
+                         "the call has %d timeline entries, which is the most",
+                         LIMIT_TIMELINE_ENTRIES);
+    log_warning("timeline.full", LOG_TEXT("call", row->id), LOG_TEXT("route", entry->route));
+    return 0;
+}
+
 int delivery_save(struct store_tx *tx,
                   struct delivery_call *call,
                   struct timeline_row *entry,
@@ -409,5 +428,5 @@ int delivery_save(struct store_tx *tx,
     const struct call_row *row = &call->row;
     entry->call_number = row->number;
     int failed = call->is_new ? store_insert_call(tx, row, err) : store_update_call(tx, row, err);
-    return failed < 0 ? -1 : store_append_timeline(tx, entry, err);
+    return failed < 0 ? -1 : append(tx, row, entry, err);
 }

@@ -80,7 +80,10 @@ int delivery_insert_new(struct store_tx *tx,
                         struct delivery_call *call,
                         struct error *err) MUST_USE;
 
-/** Insert or update the call, append the timeline entry. Sets entry->sequence. */
+/**
+ * Insert or update the call, append the timeline entry. Sets entry->sequence. At LIMIT_TIMELINE_ENTRIES a fact leaves no
+ * entry (and a line in the log); an instruction is TOO_LARGE.
+ */
 int delivery_save(struct store_tx *tx,
                   struct delivery_call *call,
                   struct timeline_row *entry,

@@ -50,8 +50,16 @@ static int apply_without_call(struct store_tx *tx,
                               struct arena *arena,
                               struct error *err)
 {
+    struct timeline_row earlier;
     struct timeline_row entry =
         delivery_entry(&work->delivery, TIMELINE_RECORDING, work->repeat_key);
+    if (store_find_repeat(store_tx_reader(tx), 0, work->repeat_key, arena, &earlier, err) == 0) {
+        work->result.repeat = true;
+        return 0;
+    }
+    if (err->kind != ERROR_NOT_FOUND)
+        return -1;
+    error_clear(err);
     if (delivery_put_recording(tx, &work->delivery, work->fields, 0, arena, err) < 0)
         return -1;
     return store_append_timeline(tx, &entry, err);

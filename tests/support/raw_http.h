@@ -33,7 +33,7 @@ struct raw_connection {
 struct raw_response {
     int status;
     char head[8 * 1024];
-    char body[64 * 1024];
+    char body[192 * 1024];
     size_t body_len;
 };
 

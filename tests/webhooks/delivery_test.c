@@ -1,4 +1,5 @@
 /* Which call a signed request is about, and what it may change. */
+#include "core/limits.h"
 #include "core/text.h"
 #include "support/house.h"
 
@@ -160,6 +161,74 @@ static void who_was_hung_up_on_is_told_nothing_more(void **state)
     assert_null(strstr(response.body, "<Say"));
 }
 
+static int fill_timeline(struct store_tx *tx, void *work, struct error *err)
+{
+    const struct call_row *call = work;
+    for (int i = 0; i < LIMIT_TIMELINE_ENTRIES; i++) {
+        struct timeline_row entry = {.call_number = call->number,
+                                     .account_sid = FAKE_ACCOUNT,
+                                     .at_ms = 1,
+                                     .kind = TIMELINE_INSTRUCTION};
+        if (store_append_timeline(tx, &entry, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void a_call_that_goes_in_circles_is_ended_and_not_forgotten(void **state)
+{
+    struct house *house = *state;
+    const char *sid = browser_calls(house);
+    struct call_row call = house_call(house, sid);
+    house_apply(house, fill_timeline, &call);
+    size_t entries = house_timeline(house, sid).count;
+    struct fields form = house_form(house, "CallSid", sid, "From", "client:alice", "To", CALLEE,
+                                    "CallStatus", "in-progress", NULL);
+    struct raw_response response = house_post(house, "/twiml", &form, NULL);
+    assert_int_equal(response.status, 200);
+    assert_null(strstr(response.body, "<Dial"));
+    const char *target = arena_printf(house->arena, "/calls/%s", call.id);
+    struct raw_response seen = house_ask(house, house->key, "GET", target, NULL, NULL);
+    json_auto_t *json = house_json(&seen);
+    assert_true(json_is_true(json_object_get(json, "timeline_more")));
+    assert_true(json_array_size(json_object_get(json, "timeline")) < entries);
+
+    assert_int_equal(house_status(house, NULL, sid, "completed", "9").status, 204);
+    assert_int_equal(house_call(house, sid).root.status, CALL_STATUS_COMPLETED);
+    assert_int_equal(house_timeline(house, sid).count, entries);
+}
+
+static void a_recording_of_no_call_is_kept_once(void **state)
+{
+    struct house *house = *state;
+    struct fields form =
+        house_form(house, "ConferenceSid", "CF00000000000000000000000000000001", "RecordingSid",
+                   "RE00000000000000000000000000000001", "RecordingStatus", "completed", NULL);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(house_post(house, "/webhooks/recording-status", &form, NULL).status, 204);
+    assert_int_equal(house_metric(house, "switchhook_webhooks_total{outcome=\"repeat\"}"), 2);
+    assert_int_equal(house_metric(house, "switchhook_webhooks_total{outcome=\"applied\"}"), 1);
+}
+
+static void a_body_in_chunks_has_the_same_limit(void **state)
+{
+    static const char *const settings[] = {"SWITCHHOOK_BODY_MAX_BYTES=1024", NULL};
+    (void)state;
+    struct house house;
+    house_open(&house, settings);
+    char chunk[2000];
+    memset(chunk, 'a', sizeof(chunk));
+    struct raw_connection connection = raw_open(house.port);
+    raw_send(&connection, arena_printf(house.arena,
+                                       "POST /webhooks/call-status HTTP/1.1\r\nHost: x\r\n"
+                                       "Content-Type: application/x-www-form-urlencoded\r\n"
+                                       "Transfer-Encoding: chunked\r\n\r\n7d0\r\n%.*s\r\n0\r\n\r\n",
+                                       (int)sizeof(chunk), chunk));
+    assert_int_equal(raw_read(&connection).status, 413);
+    raw_close(&connection);
+    house_close(&house);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +241,9 @@ int main(void)
         TEST(twilio_is_asked_about_legs_that_outlive_their_call),
         TEST(twilio_is_asked_how_long_it_was_if_nobody_says),
         TEST(who_was_hung_up_on_is_told_nothing_more),
+        TEST(a_call_that_goes_in_circles_is_ended_and_not_forgotten),
+        TEST(a_recording_of_no_call_is_kept_once),
+        cmocka_unit_test(a_body_in_chunks_has_the_same_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,7 +48,7 @@ int sqlite_append_timeline(struct store_session *s, struct timeline_row *row, st
 
 static const char repeat_sql[] =
     "SELECT " COLUMNS ", sequence FROM timeline "
-    "WHERE call_number = ? AND repeat_key = ? ORDER BY sequence LIMIT 1";
+    "WHERE call_number IS ? AND repeat_key = ? ORDER BY sequence LIMIT 1";
 
 int sqlite_find_repeat(struct store_session *s,
                        int64_t call_number,
@@ -60,7 +60,8 @@ int sqlite_find_repeat(struct store_session *s,
     auto_statement struct statement statement = {0};
     if (session_statement(s, repeat_sql, &statement, err) < 0)
         return -1;
-    bind_int64(&statement, 1, call_number);
+    if (call_number != 0) /* unbound is NULL: the entries of no call */
+        bind_int64(&statement, 1, call_number);
     bind_int64(&statement, 2, (int64_t)repeat_key);
     return row_find(&statement, read_entry, sizeof *out, arena, out, err);
 }

@@ -1,5 +1,7 @@
 /*
- * What handlers work with: borrowed handles, made and connected by main.c. Read-only after the start.
+ * What handlers work with: borrowed handles, made and connected by program/parts.c. Read-only after the start, but for
+ * what a reload replaces: those pointers are atomic, and what they have ever pointed to stays until the end. Who needs
+ * two members that belong together reads the pointer once.
  */
 #ifndef APP_APP_H
 #define APP_APP_H
@@ -48,7 +50,7 @@ struct app_counters {
 };
 
 struct app {
-    const struct config *config;
+    const struct config *_Atomic config;
     const struct wall_clock *clock;
     struct metrics *metrics;
     struct app_counters count;
@@ -56,12 +58,12 @@ struct app {
     struct bus *bus;
     struct waiters *waiters;
     struct keys *keys;
-    struct signature_keys *signature_keys; /**< NULL only if signatures are off */
+    struct signature_keys *_Atomic signature_keys; /**< NULL only if signatures are off */
     struct runner *runner;
     const struct router *router; /**< of the public listener, for /openapi.json */
-    struct routing_settings routing;
+    const struct routing_settings *_Atomic routing;
+    const struct hook_settings *_Atomic hooks;
     struct silence_settings silence;
-    struct hook_settings hooks;
     int64_t started_ms; /**< what was under way before that is not any more */
     _Atomic int64_t last_call_number;
     _Atomic int64_t
@@ -71,8 +73,10 @@ struct app {
 /** Register the counters. */
 void app_register_counters(struct app *app);
 
-/** Fill routing, silence and hooks from the configuration. */
-void app_read_settings(struct app *app);
+/** What the configuration says to these. Texts are borrowed from it. */
+struct routing_settings app_routing(const struct config *config);
+struct silence_settings app_silence(const struct config *config);
+struct hook_settings app_hooks(const struct config *config);
 
 /** A fresh id and its number; `out` has CALL_ID_BYTES. */
 int64_t app_new_call_id(struct app *app, char *out);

@@ -99,4 +99,10 @@ size_t config_note_restarts(const struct config *running,
                             const struct config *fresh,
                             struct config_report *report);
 
+/**
+ * Make of a fresh load what a reload may make of it: every option that cannot change while we run
+ * gets its running value back. Its texts stay those of `running`, which must live as long as `fresh`.
+ */
+void config_keep_running(struct config *fresh, const struct config *running);
+
 #endif

@@ -24,8 +24,8 @@ struct runner_settings {
     struct metrics *metrics;
     const struct wall_clock *clock;
     const struct rest_account *account;
-    const struct rest_credentials *credentials;
-    const struct hook_settings *hooks;
+    const struct rest_credentials *credentials; /**< the first; see runner_use */
+    const struct hook_settings *hooks;          /**< the first; see runner_use */
     const struct silence_settings *silence;
     struct backoff backoff;
     unsigned workers;
@@ -41,6 +41,11 @@ struct runner *runner_create(const struct runner_settings *settings);
 
 /** Start the workers. Leases of a former process end first: nobody of it can be alive. */
 int runner_start(struct runner *runner, struct error *err) MUST_USE;
+
+/** Talk to Twilio with these from the next attempt on. Borrowed until runner_free. Any thread. */
+void runner_use(struct runner *runner,
+                const struct rest_credentials *credentials,
+                const struct hook_settings *hooks);
 
 /** There may be a job. Any thread, never blocks. */
 void runner_wake(struct runner *runner);

@@ -30,6 +30,15 @@ unsigned parts_drain(struct parts *parts);
 /** Stop and free, whatever was started. Takes NULL. */
 void parts_free(struct parts *parts);
 
+/**
+ * Use what `fresh` says of the options that can change while we run, and look for new and revoked API keys. What was
+ * used before stays in memory until parts_free, because requests and jobs under way may be looking at it.
+ *
+ * @param fresh  taken over, also on failure
+ * @param err    INVALID; nothing has changed then
+ */
+int parts_reload(struct parts *parts, struct config *fresh, struct error *err) MUST_USE;
+
 /** Look for new and revoked API keys now; the ticker does it by itself. Blocks on the store. */
 void parts_reload_keys(struct parts *parts);
 

@@ -111,7 +111,7 @@ static int check_words(const struct body *body, struct error *err)
 static int read_to(
     const struct app *app, const char *to, struct arena *arena, const char **out, struct error *err)
 {
-    struct target target = target_of(to, &app->routing.emergency_numbers);
+    struct target target = target_of(to, &app->routing->emergency_numbers);
     const char *client = NULL;
     switch (target.kind) {
     case TARGET_NUMBER:

@@ -12,9 +12,9 @@ void app_register_counters(struct app *app)
 #undef X
 }
 
-static void read_routing(struct routing_settings *routing, const struct config *config)
+struct routing_settings app_routing(const struct config *config)
 {
-    *routing = (struct routing_settings){
+    return (struct routing_settings){
         .default_number = config->twilio.phone_number,
         .inbound_identity = config->calls.inbound_identity,
         .inbound_identities = config->calls.inbound_identities,
@@ -27,17 +27,19 @@ static void read_routing(struct routing_settings *routing, const struct config *
     };
 }
 
-void app_read_settings(struct app *app)
+struct silence_settings app_silence(const struct config *config)
 {
-    const struct config *config = app->config;
-    read_routing(&app->routing, config);
-    app->silence = (struct silence_settings){
+    return (struct silence_settings){
         .queued_ms = config->jobs.queued_silence_ms,
         .ringing_ms = config->jobs.ringing_silence_ms,
         .in_progress_ms = config->jobs.in_progress_silence_ms,
         .ending_ms = config->jobs.ending_silence_ms,
     };
-    app->hooks = (struct hook_settings){
+}
+
+struct hook_settings app_hooks(const struct config *config)
+{
+    return (struct hook_settings){
         .base = config->hooks.base.text,
         .voice = config->hooks.voice.text,
         .status = config->hooks.status.text,

@@ -197,3 +197,24 @@ size_t config_note_restarts(const struct config *running,
     option_each(compare_option, &comparison);
     return comparison.count;
 }
+
+struct keeping {
+    struct config *fresh;
+    const struct config *running;
+};
+
+static void keep_option(const struct option *option, void *context)
+{
+    const struct keeping *keeping = context;
+    if (option->reloadable)
+        return;
+    ASSERT(!option->type->is_secret); /* config_free would wipe it twice */
+    memcpy(option_member(option, keeping->fresh), option_value(option, keeping->running),
+           option->type->bytes);
+}
+
+void config_keep_running(struct config *fresh, const struct config *running)
+{
+    struct keeping keeping = {fresh, running};
+    option_each(keep_option, &keeping);
+}

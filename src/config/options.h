@@ -27,6 +27,7 @@ struct option;
  */
 struct option_type {
     const char *name;
+    size_t bytes; /**< of the member */
     bool is_secret;
     int (*parse)(const struct option *option,
                  const char *text,

@@ -68,8 +68,9 @@ static const char introduction[] =
     "\n"
     "## Reloading\n"
     "\n"
-    "`SIGHUP` reads file, `NAME_FILE` files and credentials again (a process cannot be given a new "
-    "environment). What\n"
+    "`SIGHUP` reads the file and the `NAME_FILE` files again. (A process cannot be given a new "
+    "environment, and systemd\n"
+    "hands its credentials over once: what comes from there waits for a restart too.) What\n"
     "has a dot in the column ↻ changes then; the rest is named in the log and waits for a restart. "
     "If anything\n"
     "is wrong, everything stays as it was.\n";

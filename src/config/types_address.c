@@ -60,6 +60,7 @@ static void expect_listen(const struct option *option, struct buf *out)
 
 const struct option_type option_type_listen = {
     .name = "addresses",
+    .bytes = sizeof(struct text_list),
     .parse = parse_listen,
     .print = print_list,
     .expect = expect_listen,
@@ -145,6 +146,7 @@ static void expect_networks(const struct option *option, struct buf *out)
 
 const struct option_type option_type_networks = {
     .name = "networks",
+    .bytes = sizeof(struct network_list),
     .parse = parse_networks,
     .print = print_networks,
     .expect = expect_networks,
@@ -227,6 +229,7 @@ static void expect_hosts(const struct option *option, struct buf *out)
 
 const struct option_type option_type_hosts = {
     .name = "hosts",
+    .bytes = sizeof(struct text_list),
     .parse = parse_hosts,
     .print = print_list,
     .expect = expect_hosts,
@@ -283,6 +286,7 @@ static void expect_connect_to(const struct option *option, struct buf *out)
 
 const struct option_type option_type_connect_to = {
     .name = "redirection",
+    .bytes = sizeof(const char *),
     .parse = parse_connect_to,
     .print = print_connect_to,
     .expect = expect_connect_to,

@@ -47,6 +47,7 @@ static void expect_e164_list(const struct option *option, struct buf *out)
 
 const struct option_type option_type_e164_list = {
     .name = "phone numbers",
+    .bytes = sizeof(struct text_list),
     .parse = parse_e164_list,
     .print = print_list,
     .expect = expect_e164_list,
@@ -86,6 +87,7 @@ static void expect_short_numbers(const struct option *option, struct buf *out)
 
 const struct option_type option_type_short_numbers = {
     .name = "short numbers",
+    .bytes = sizeof(struct text_list),
     .parse = parse_short_numbers,
     .print = print_list,
     .expect = expect_short_numbers,
@@ -120,6 +122,7 @@ static void expect_identities(const struct option *option, struct buf *out)
 
 const struct option_type option_type_identities = {
     .name = "numbers and identities",
+    .bytes = sizeof(struct pair_list),
     .parse = parse_identities,
     .print = print_pairs,
     .expect = expect_identities,
@@ -159,6 +162,7 @@ static void expect_menu(const struct option *option, struct buf *out)
 
 const struct option_type option_type_menu = {
     .name = "menu",
+    .bytes = sizeof(struct pair_list),
     .parse = parse_menu,
     .print = print_pairs,
     .expect = expect_menu,

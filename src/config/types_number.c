@@ -47,6 +47,7 @@ static void print_count(const struct option *option, const void *member, struct 
 
 const struct option_type option_type_count = {
     .name = "number",
+    .bytes = sizeof(unsigned),
     .parse = parse_count,
     .print = print_count,
     .expect = expect_number,
@@ -77,6 +78,7 @@ static void print_duration(const struct option *option, const void *member, stru
 
 const struct option_type option_type_duration = {
     .name = "duration",
+    .bytes = sizeof(int64_t),
     .parse = parse_duration,
     .print = print_duration,
     .expect = expect_number,
@@ -133,6 +135,7 @@ static void expect_bytes(const struct option *option, struct buf *out)
 
 const struct option_type option_type_bytes = {
     .name = "size",
+    .bytes = sizeof(size_t),
     .parse = parse_bytes,
     .print = print_bytes,
     .expect = expect_bytes,
@@ -171,6 +174,7 @@ static void expect_bool(const struct option *option, struct buf *out)
 
 const struct option_type option_type_bool = {
     .name = "yes or no",
+    .bytes = sizeof(bool),
     .parse = parse_bool,
     .print = print_bool,
     .expect = expect_bool,

@@ -42,6 +42,7 @@ static void expect_text(const struct option *option, struct buf *out)
 
 const struct option_type option_type_text = {
     .name = "text",
+    .bytes = sizeof(const char *),
     .parse = parse_text,
     .print = print_text,
     .expect = expect_text,
@@ -94,6 +95,7 @@ static void expect_secret(const struct option *option, struct buf *out)
 
 const struct option_type option_type_secret = {
     .name = "secret",
+    .bytes = sizeof(struct secret),
     .is_secret = true,
     .parse = parse_secret,
     .print = print_secret,
@@ -132,6 +134,7 @@ static void expect_sid(const struct option *option, struct buf *out)
 
 const struct option_type option_type_sid = {
     .name = "SID",
+    .bytes = sizeof(const char *),
     .parse = parse_sid,
     .print = print_text,
     .expect = expect_sid,
@@ -164,6 +167,7 @@ static void expect_e164(const struct option *option, struct buf *out)
 
 const struct option_type option_type_e164 = {
     .name = "phone number",
+    .bytes = sizeof(const char *),
     .parse = parse_e164,
     .print = print_text,
     .expect = expect_e164,
@@ -196,6 +200,7 @@ static void expect_name(const struct option *option, struct buf *out)
 
 const struct option_type option_type_name = {
     .name = "name",
+    .bytes = sizeof(const char *),
     .parse = parse_name,
     .print = print_text,
     .expect = expect_name,
@@ -225,6 +230,7 @@ static void expect_identity(const struct option *option, struct buf *out)
 
 const struct option_type option_type_identity = {
     .name = "identity",
+    .bytes = sizeof(const char *),
     .parse = parse_identity,
     .print = print_text,
     .expect = expect_identity,
@@ -257,6 +263,7 @@ static void expect_path(const struct option *option, struct buf *out)
 
 const struct option_type option_type_path = {
     .name = "path",
+    .bytes = sizeof(const char *),
     .parse = parse_path,
     .print = print_text,
     .expect = expect_path,

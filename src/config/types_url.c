@@ -45,6 +45,7 @@ static void expect_base_url(const struct option *option, struct buf *out)
 
 const struct option_type option_type_base_url = {
     .name = "base URL",
+    .bytes = sizeof(struct config_url),
     .parse = parse_base_url,
     .print = print_url,
     .expect = expect_base_url,
@@ -77,6 +78,7 @@ static void expect_hook_url(const struct option *option, struct buf *out)
 
 const struct option_type option_type_hook_url = {
     .name = "URL",
+    .bytes = sizeof(struct config_url),
     .parse = parse_hook_url,
     .print = print_url,
     .expect = expect_hook_url,
@@ -127,6 +129,7 @@ static void expect_origins(const struct option *option, struct buf *out)
 
 const struct option_type option_type_origins = {
     .name = "origins",
+    .bytes = sizeof(struct text_list),
     .parse = parse_origins,
     .print = print_origins,
     .expect = expect_origins,
@@ -242,6 +245,7 @@ static void expect_overrides(const struct option *option, struct buf *out)
 
 const struct option_type option_type_overrides = {
     .name = "overrides",
+    .bytes = sizeof(const char *),
     .parse = parse_overrides,
     .print = print_overrides,
     .expect = expect_overrides,

@@ -68,6 +68,7 @@ static void expect_word(const struct option *option, struct buf *out)
 
 const struct option_type option_type_word = {
     .name = "word",
+    .bytes = sizeof(unsigned),
     .parse = parse_word,
     .print = print_word,
     .expect = expect_word,
@@ -129,6 +130,7 @@ static void expect_word_set(const struct option *option, struct buf *out)
 
 const struct option_type option_type_word_set = {
     .name = "words",
+    .bytes = sizeof(unsigned),
     .parse = parse_word_set,
     .print = print_word_set,
     .expect = expect_word_set,

@@ -7,6 +7,8 @@
 /** What a handler works with during one attempt. */
 struct attempt {
     const struct runner_settings *with;
+    const struct rest_credentials *credentials;
+    const struct hook_settings *hooks;
     struct runner *runner;
     struct job_row job;
     bool lease_expired; /**< a former worker may have acted and died */

@@ -13,6 +13,8 @@
 
 struct runner {
     struct runner_settings with;
+    const struct rest_credentials *_Atomic credentials;
+    const struct hook_settings *_Atomic hooks;
     pthread_mutex_t lock;
     pthread_cond_t woken; /* on the monotonic clock */
     uint64_t
@@ -43,6 +45,7 @@ struct runner *runner_create(const struct runner_settings *settings)
 {
     struct runner *runner = xcalloc(1, sizeof(*runner));
     runner->with = *settings;
+    runner_use(runner, settings->credentials, settings->hooks);
     runner->workers = xcalloc(settings->workers, sizeof(*runner->workers));
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -56,6 +59,14 @@ struct runner *runner_create(const struct runner_settings *settings)
 const struct runner_settings *runner_with(const struct runner *runner)
 {
     return &runner->with;
+}
+
+void runner_use(struct runner *runner,
+                const struct rest_credentials *credentials,
+                const struct hook_settings *hooks)
+{
+    runner->credentials = credentials;
+    runner->hooks = hooks;
 }
 
 void runner_wake(struct runner *runner)
@@ -169,7 +180,13 @@ static int claim(struct store_tx *tx, void *work, struct error *err)
 static bool run_one(struct runner *runner)
 {
     auto_arena struct arena *arena = arena_create();
-    struct attempt attempt = {.with = &runner->with, .runner = runner, .arena = arena};
+    struct attempt attempt = {
+        .with = &runner->with,
+        .credentials = runner->credentials,
+        .hooks = runner->hooks,
+        .runner = runner,
+        .arena = arena,
+    };
     struct error err = {0};
     if (store_apply(runner->with.store, claim, &attempt, &err) < 0) {
         if (err.kind != ERROR_NOT_FOUND)

@@ -25,13 +25,24 @@
 
 enum { ADMIN_WORKERS = 2, ADMIN_CONNECTIONS = 64 };
 
+/* What a reload replaces, as a whole. */
+struct generation {
+    struct generation *older;
+    const struct config *config;
+    struct config *owned; /* the same, unless it is the caller's */
+    struct routing_settings routing;
+    struct hook_settings hooks;
+    struct rest_credentials credentials;
+    struct signature_keys *signature_keys;
+};
+
 /* Everything there is, in the order in which it is made. */
 struct parts {
-    struct config *config;
+    struct config *config; /* of the first generation */
+    struct generation *generation;
     struct app app;
     struct net *net;
     struct rest_account account;
-    struct rest_credentials credentials;
     struct router *public_router;
     struct router *admin_router;
     struct http_server *public_server;
@@ -39,31 +50,65 @@ struct parts {
     struct ticker *ticker;
 };
 
-/* ---- making --------------------------------------------------------------------------------------------------- */
+/* ---- generations ------------------------------------------------------------------------------------------------ */
 
-static int make_signature_keys(struct parts *parts, struct error *err)
+static int make_signature_keys(const struct config_twilio *twilio,
+                               struct signature_keys **out,
+                               struct error *err)
 {
-    const struct config_twilio *twilio = &parts->config->twilio;
     const char *tokens[2] = {
         secret_reveal(&twilio->auth_token),
         secret_reveal(&twilio->auth_token_secondary),
     };
     if (tokens[0] == NULL)
         return 0; /* only with signatures switched off, which config_load has checked */
-    return signature_keys_create(tokens, tokens[1] != NULL ? 2 : 1, &parts->app.signature_keys,
-                                 err);
+    return signature_keys_create(tokens, tokens[1] != NULL ? 2 : 1, out, err);
 }
+
+static void free_generation(struct generation *generation)
+{
+    signature_keys_free(generation->signature_keys);
+    config_free(generation->owned);
+    free(generation);
+}
+
+/* `owned` is NULL, or `config` itself: freed with the generation, also on failure. */
+static struct generation *
+make_generation(const struct config *config, struct config *owned, struct error *err)
+{
+    const struct config_twilio *twilio = &config->twilio;
+    struct generation *generation = xcalloc(1, sizeof(*generation));
+    generation->config = config;
+    generation->owned = owned;
+    generation->routing = app_routing(config);
+    generation->hooks = app_hooks(config);
+    if (make_signature_keys(twilio, &generation->signature_keys, err) == 0 &&
+        rest_credentials_choose(
+            twilio->account_sid, twilio->api_key_sid, secret_reveal(&twilio->api_key_secret),
+            secret_reveal(&twilio->auth_token), &generation->credentials, err) == 0)
+        return generation;
+    free_generation(generation);
+    return NULL;
+}
+
+/* The newest is the one that whoever begins now works with. */
+static void use_generation(struct parts *parts, struct generation *generation)
+{
+    struct app *app = &parts->app;
+    generation->older = parts->generation;
+    parts->generation = generation;
+    app->config = generation->config;
+    app->routing = &generation->routing;
+    app->hooks = &generation->hooks;
+    app->signature_keys = generation->signature_keys;
+}
+
+/* ---- making --------------------------------------------------------------------------------------------------- */
 
 static int make_net(struct parts *parts, struct error *err)
 {
-    const struct config *config = parts->config;
-    const struct config_twilio *twilio = &config->twilio;
-    struct net_settings settings = configuration_net(config);
-    parts->account = configuration_account(config);
-    if (rest_credentials_choose(twilio->account_sid, twilio->api_key_sid,
-                                secret_reveal(&twilio->api_key_secret),
-                                secret_reveal(&twilio->auth_token), &parts->credentials, err) < 0)
-        return -1;
+    struct net_settings settings = configuration_net(parts->config);
+    parts->account = configuration_account(parts->config);
     return net_create(&settings, parts->app.metrics, &parts->net, err);
 }
 
@@ -78,8 +123,8 @@ static void make_runner(struct parts *parts)
         .metrics = app->metrics,
         .clock = app->clock,
         .account = &parts->account,
-        .credentials = &parts->credentials,
-        .hooks = &app->hooks,
+        .credentials = &parts->generation->credentials,
+        .hooks = &parts->generation->hooks,
         .silence = &app->silence,
         .backoff = {jobs->backoff_ms, jobs->backoff_max_ms},
         .workers = jobs->workers,
@@ -185,12 +230,15 @@ static void make_ticker(struct parts *parts)
 static int make_app(struct parts *parts, struct error *err)
 {
     struct app *app = &parts->app;
-    app->config = parts->config;
+    struct generation *first = make_generation(parts->config, NULL, err);
+    if (first == NULL)
+        return -1;
+    use_generation(parts, first);
+    app->silence = app_silence(parts->config);
     app->clock = wall_clock_real();
     app->started_ms = app_now_ms(app);
     app->metrics = metrics_create();
     app_register_counters(app);
-    app_read_settings(app);
     metrics_on_render(
         app->metrics, refresh_log_drops,
         metrics_gauge(app->metrics, "switchhook_log_drops", "", "Log lines that were dropped."));
@@ -205,7 +253,7 @@ static int make_app(struct parts *parts, struct error *err)
 
 static int make_parts(struct parts *parts, struct error *err)
 {
-    if (make_app(parts, err) < 0 || make_signature_keys(parts, err) < 0 || make_net(parts, err) < 0)
+    if (make_app(parts, err) < 0 || make_net(parts, err) < 0)
         return -1;
     make_runner(parts);
     if (make_servers(parts, err) < 0)
@@ -236,8 +284,12 @@ void parts_free(struct parts *parts)
     keys_free(app->keys);
     waiters_free(app->waiters);
     bus_free(app->bus);
-    signature_keys_free(app->signature_keys);
     metrics_free(app->metrics);
+    while (parts->generation != NULL) {
+        struct generation *older = parts->generation->older;
+        free_generation(parts->generation);
+        parts->generation = older;
+    }
     free(parts);
 }
 
@@ -266,6 +318,18 @@ int parts_start(struct parts *parts, struct error *err)
 unsigned parts_drain(struct parts *parts)
 {
     return http_server_drain(parts->public_server, parts->config->server.drain_deadline_ms);
+}
+
+int parts_reload(struct parts *parts, struct config *fresh, struct error *err)
+{
+    config_keep_running(fresh, parts->config);
+    struct generation *generation = make_generation(fresh, fresh, err);
+    if (generation == NULL)
+        return -1;
+    use_generation(parts, generation);
+    runner_use(parts->app.runner, &generation->credentials, &generation->hooks);
+    parts_reload_keys(parts);
+    return 0;
 }
 
 void parts_reload_keys(struct parts *parts)

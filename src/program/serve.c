@@ -24,43 +24,65 @@ static int start(struct parts *parts, const struct config *config, struct error 
     return service_notify("READY=1", err);
 }
 
-/* What can change while we run: keys are looked at anyway; the level of the log. The rest needs a restart. */
-static void reload(struct parts *parts, const char *env_file)
+struct serving {
+    struct parts *parts;
+    struct config *config; /* as we were started */
+    const char *env_file;
+};
+
+static void note_restarts(const struct config *running, const struct config *fresh)
 {
+    struct config_report report;
+    config_report_init(&report);
+    (void)config_note_restarts(running, fresh, &report);
+    for (size_t i = 0; i < report.note_count; i++)
+        log_warning("config.unchanged", LOG_TEXT("note", report.notes[i]));
+    config_report_release(&report);
+}
+
+/* The option table says what can change while we run; the rest needs a restart. */
+static void reload(const struct serving *serving)
+{
+    struct error err = {0};
     (void)service_notify("RELOADING=1", NULL);
-    struct config *fresh = configuration_load(env_file, CONFIG_FOR_SERVE);
+    struct config *fresh = configuration_load(serving->env_file, CONFIG_FOR_SERVE);
     if (fresh == NULL) {
-        log_error("config.rejected", LOG_TEXT("kept", "the settings from before"));
+        log_error("config.rejected", LOG_TEXT("error", "the settings are wrong"));
     } else {
-        log_set_threshold(fresh->log.level);
-        parts_reload_keys(parts);
-        log_info("config.reloaded", LOG_TEXT("kept", "what needs a restart"));
-        config_free(fresh);
+        enum log_level level = fresh->log.level;
+        note_restarts(serving->config, fresh);
+        if (parts_reload(serving->parts, fresh, &err) < 0) {
+            log_error("config.rejected", LOG_TEXT("error", err.message));
+        } else {
+            log_set_threshold(level);
+            log_info("config.reloaded", LOG_TEXT("kept", "what needs a restart"));
+        }
     }
     (void)service_notify("READY=1", NULL);
 }
 
-static void wait_for_the_end(struct parts *parts, const sigset_t *signals, const char *env_file)
+static void wait_for_the_end(const struct serving *serving, const sigset_t *signals)
 {
     int signal_number = 0;
     while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP)
-        reload(parts, env_file);
+        reload(serving);
     (void)service_notify("STOPPING=1", NULL);
     log_info("server.stopping", LOG_INT("signal", signal_number));
-    unsigned cut = parts_drain(parts);
+    unsigned cut = parts_drain(serving->parts);
     log_info("server.drained", LOG_INT("cut_off", cut));
 }
 
 static int run(struct config *config, const sigset_t *signals, const char *env_file)
 {
-    struct parts *parts = NULL;
+    struct serving serving = {.config = config, .env_file = env_file};
     struct error err = {0};
-    int failed = parts_create(config, &parts, &err) < 0 || start(parts, config, &err) < 0;
+    int failed =
+        parts_create(config, &serving.parts, &err) < 0 || start(serving.parts, config, &err) < 0;
     if (failed)
         (void)fprintf(stderr, "switchhook: cannot start: %s\n", err.message);
     else
-        wait_for_the_end(parts, signals, env_file);
-    parts_free(parts);
+        wait_for_the_end(&serving, signals);
+    parts_free(serving.parts);
     if (!failed)
         return EXIT_OK;
     return err.kind == ERROR_INVALID ? EXIT_BAD_CONFIGURATION : EXIT_FAILED;

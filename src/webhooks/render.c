@@ -37,7 +37,7 @@ offer_menu(struct twiml *twiml, const struct app *app, const char *call_id, stru
 {
     twiml_open(twiml, TWIML_GATHER);
     twiml_set_int(twiml, "numDigits", 1);
-    twiml_set(twiml, "action", hook_url(&app->hooks, HOOK_MENU, call_id, arena));
+    twiml_set(twiml, "action", hook_url(app->hooks, HOOK_MENU, call_id, arena));
     twiml_set(twiml, "method", "POST");
     say(twiml, app, app->config->speech.menu_prompt);
     twiml_close(twiml);
@@ -63,7 +63,7 @@ static void set_recording(struct twiml *twiml,
         return;
     twiml_set(twiml, "record", decision->record);
     twiml_set(twiml, "recordingStatusCallback",
-              hook_url(&app->hooks, HOOK_RECORDING, call_id, arena));
+              hook_url(app->hooks, HOOK_RECORDING, call_id, arena));
     twiml_set(twiml, "recordingStatusCallbackMethod", "POST");
     twiml_set(twiml, "recordingStatusCallbackEvent", "in-progress completed absent");
 }
@@ -74,9 +74,9 @@ static void dial(struct twiml *twiml,
                  const char *call_id,
                  struct arena *arena)
 {
-    const char *status_url = hook_url(&app->hooks, HOOK_STATUS, call_id, arena);
+    const char *status_url = hook_url(app->hooks, HOOK_STATUS, call_id, arena);
     twiml_open(twiml, TWIML_DIAL);
-    twiml_set(twiml, "action", hook_url(&app->hooks, HOOK_DIAL_ACTION, call_id, arena));
+    twiml_set(twiml, "action", hook_url(app->hooks, HOOK_DIAL_ACTION, call_id, arena));
     twiml_set(twiml, "method", "POST");
     twiml_set_bool(twiml, "answerOnBridge", true);
     twiml_set(twiml, "callerId", decision->caller_id);

@@ -85,7 +85,7 @@ static int decide_voice(struct store_tx *tx,
         .to = work->delivery.to,
         .phone_number = fields_get(work->fields, "phoneNumber"),
     };
-    *out = route_call(&work->delivery.app->routing, &facts, plan, arena);
+    *out = route_call(work->delivery.app->routing, &facts, plan, arena);
     note_decision(&call->row, out, arena);
     return 0;
 }
@@ -102,7 +102,7 @@ static int decide_menu(struct store_tx *tx,
     if (read_plan(&call->row, arena, &plan, err) < 0)
         return -1;
     *out =
-        route_menu(&work->delivery.app->routing, fields_text(work->fields, "Digits"), plan, arena);
+        route_menu(work->delivery.app->routing, fields_text(work->fields, "Digits"), plan, arena);
     return 0;
 }
 

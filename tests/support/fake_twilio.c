@@ -18,6 +18,7 @@ struct script {
     size_t seen;
     char form[KEPT_BYTES];
     char target[KEPT_BYTES];
+    char credentials[KEPT_BYTES];
 };
 
 struct held {
@@ -210,6 +211,9 @@ come(struct fake_twilio *fake, enum fake_op op, const struct request *request)
         answer = script->answers[script->first++ % SCRIPT_MAX];
     script->seen++;
     (void)snprintf(script->form, sizeof(script->form), "%s", request->body);
+    const char *credentials = request_header(request, "Authorization");
+    (void)snprintf(script->credentials, sizeof(script->credentials), "%s",
+                   credentials != NULL ? credentials : "");
     (void)snprintf(script->target, sizeof(script->target), "%s", request->target);
     pthread_cond_broadcast(&fake->came);
     return answer;
@@ -385,6 +389,14 @@ const char *fake_form(struct fake_twilio *fake, enum fake_op op)
     static char copy[KEPT_BYTES];
     auto_unlock pthread_mutex_t *held = lock(&fake->lock);
     memcpy(copy, fake->scripts[op].form, sizeof(copy));
+    return copy;
+}
+
+const char *fake_credentials(struct fake_twilio *fake, enum fake_op op)
+{
+    static char copy[KEPT_BYTES];
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    memcpy(copy, fake->scripts[op].credentials, sizeof(copy));
     return copy;
 }
 

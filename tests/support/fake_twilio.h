@@ -64,6 +64,9 @@ void fake_await(struct fake_twilio *fake, enum fake_op op, size_t count);
 /** The form of the latest request of that kind, "" if it had none. Static memory. */
 const char *fake_form(struct fake_twilio *fake, enum fake_op op);
 
+/** Who asked in the latest request of that kind: its Authorization header. Static memory. */
+const char *fake_credentials(struct fake_twilio *fake, enum fake_op op);
+
 /** The target of the latest request of that kind. Static memory. */
 const char *fake_target(struct fake_twilio *fake, enum fake_op op);
 

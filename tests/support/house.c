@@ -104,7 +104,8 @@ void house_open(struct house *house, const char *const *settings)
         log_set_threshold(LOG_LEVEL_ERROR);
         prepared = true;
     }
-    *house = (struct house){.arena = arena_create(), .twilio = fake_twilio_start()};
+    *house = (struct house){
+        .arena = arena_create(), .twilio = fake_twilio_start(), .auth_token = HOUSE_AUTH_TOKEN};
     (void)snprintf(house->folder, sizeof(house->folder), "/tmp/switchhook-house-XXXXXX");
     assert_non_null(mkdtemp(house->folder));
     start(house, settings);
@@ -115,6 +116,13 @@ void house_reopen(struct house *house, const char *const *settings)
 {
     stop(house);
     start(house, settings);
+}
+
+void house_reload(struct house *house, const char *const *settings)
+{
+    struct error err = {0};
+    if (parts_reload(house->parts, load(house, settings), &err) < 0)
+        fail_msg("%s", err.message);
 }
 
 static void remove_folder(const char *folder)
@@ -276,7 +284,7 @@ static const char *sign(struct house *house, const char *target, const struct fi
     char *signature = arena_alloc(house->arena, SIGNATURE_BYTES);
     struct error err = {0};
     const char *url = arena_printf(house->arena, HOUSE_BASE "%s", target);
-    assert_int_equal(signature_compute(HOUSE_AUTH_TOKEN, url, form, house->arena, signature, &err),
+    assert_int_equal(signature_compute(house->auth_token, url, form, house->arena, signature, &err),
                      0);
     return signature;
 }

@@ -27,7 +27,8 @@ struct house {
     char folder[64];
     unsigned port;
     unsigned admin_port;
-    const char *key; /**< an API key that may do everything */
+    const char *key;        /**< an API key that may do everything */
+    const char *auth_token; /**< what this Twilio signs with */
 };
 
 /** Open with `settings` ("NAME=VALUE", ended by NULL; or NULL) in place of or beside the usual ones. Asserts. */
@@ -35,6 +36,9 @@ void house_open(struct house *house, const char *const *settings);
 
 /** The same server again on the same database, as after a restart. */
 void house_reopen(struct house *house, const char *const *settings);
+
+/** Reload with other settings, as after SIGHUP. */
+void house_reload(struct house *house, const char *const *settings);
 
 void house_close(struct house *house);
 

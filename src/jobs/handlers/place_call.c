@@ -105,7 +105,7 @@ static int build(const struct attempt *attempt,
                  struct rest_request *out,
                  struct error *err)
 {
-    const struct hook_settings *hooks = attempt->with->hooks;
+    const struct hook_settings *hooks = attempt->hooks;
     struct arena *arena = attempt->arena;
     struct call_plan plan;
     if (plan_from_text(call->plan, arena, &plan, err) < 0)

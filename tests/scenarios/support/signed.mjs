@@ -4,9 +4,9 @@ import { createHmac } from "node:crypto";
 /** A form as Twilio encodes it. */
 export const encodeForm = (pairs) => new URLSearchParams(pairs).toString();
 
-/** As signForm, but of bytes: names and values are latin1 texts, each character a byte. */
+/** As signForm, but of bytes: URL, names and values are latin1 texts, each character a byte. */
 export function signBytes(authToken, url, pairs) {
-    const hmac = createHmac("sha1", authToken).update(url, "utf8");
+    const hmac = createHmac("sha1", authToken).update(url, "latin1");
     for (const [name, value] of [...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
         hmac.update(name, "latin1").update(value, "latin1");
     return hmac.digest("base64");

@@ -31,7 +31,7 @@ struct store;    /**< shared by all threads */
 struct store_tx; /**< inside apply only */
 struct store_rx; /**< inside a read (a store_tx can be read from too: store_tx_reader) */
 
-/* ---- units of work ------------------------------------------------------------------------------------------- */
+/* ---- units of work ---- */
 
 /** How the store chains what waits. Zero when handed over; the store's until `done`. */
 struct store_link {
@@ -92,7 +92,7 @@ int store_free_bytes(struct store *store, int64_t *out, struct error *err) MUST_
 /** A read view of a transaction: what it has written so far is seen. */
 struct store_rx *store_tx_reader(struct store_tx *tx);
 
-/* ---- calls --------------------------------------------------------------------------------------------------- */
+/* ---- calls ---- */
 
 struct call_row {
     int64_t number; /**< the key; the first half of the id */
@@ -194,7 +194,7 @@ int store_list_due_calls(struct store_rx *rx,
 /** How many calls are not over (due_at_ms set). */
 int store_count_open_calls(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
 
-/* ---- child legs ---------------------------------------------------------------------------------------------- */
+/* ---- child legs ---- */
 
 struct leg_row {
     int64_t call_number;
@@ -225,7 +225,7 @@ int store_list_legs(struct store_rx *rx,
                     struct leg_rows *out,
                     struct error *err) MUST_USE;
 
-/* ---- the timeline -------------------------------------------------------------------------------------------- */
+/* ---- the timeline ---- */
 
 /* name, text in the store and the API */
 #define TIMELINE_KINDS(X)                                                                          \
@@ -287,7 +287,7 @@ int store_list_timeline(struct store_rx *rx,
                         struct timeline_rows *out,
                         struct error *err) MUST_USE;
 
-/* ---- recordings ---------------------------------------------------------------------------------------------- */
+/* ---- recordings ---- */
 
 struct recording_row {
     const char *sid; /**< RE... */
@@ -327,7 +327,7 @@ int store_list_recordings(struct store_rx *rx,
                           struct recording_rows *out,
                           struct error *err) MUST_USE;
 
-/* ---- jobs ---------------------------------------------------------------------------------------------------- */
+/* ---- jobs ---- */
 
 #define JOB_KINDS(X)                                                                               \
     X(PLACE_CALL, "place_call")                                                                    \
@@ -413,7 +413,7 @@ int store_list_dead_jobs(struct store_rx *rx,
                          struct job_rows *out,
                          struct error *err) MUST_USE;
 
-/* ---- API keys ------------------------------------------------------------------------------------------------ */
+/* ---- API keys ---- */
 
 struct api_key_row {
     const char *id; /**< the public part of shk_<id>_<secret> */
@@ -447,7 +447,7 @@ int store_list_api_keys(struct store_rx *rx,
 /** A number that changes whenever another process or connection has committed; for noticing new keys cheaply. */
 int store_data_version(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
 
-/* ---- idempotency keys ---------------------------------------------------------------------------------------- */
+/* ---- idempotency keys ---- */
 
 struct idempotency_row {
     const char *caller; /**< whose key it is; keys of different callers never meet */

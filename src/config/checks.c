@@ -20,8 +20,7 @@ mistake(struct load *load, const char *variable, const char *problem, const char
         &(struct config_mistake){.variable = variable, .problem = problem, .expected = expected});
 }
 
-/* ---- who may call
- * -------------------------------------------------------------------------------------------- */
+/* ---- who may call ---- */
 
 static void check_auth(struct load *load)
 {
@@ -80,9 +79,7 @@ static void check_signature_off(struct load *load)
         check_closed(load, "SWITCHHOOK_SIGNATURE", "off");
 }
 
-/* ---- secrets
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- secrets ---- */
 
 static bool same_secret(const struct secret *a, const struct secret *b)
 {
@@ -119,9 +116,7 @@ static void check_secrets(struct load *load)
                 "both, or only that one");
 }
 
-/* ---- addresses
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- addresses ---- */
 
 static bool is_twilios_host(const char *host)
 {
@@ -186,9 +181,7 @@ static void check_listeners(struct load *load)
         config_report_note(load->report, "health and metrics on %s need no credentials", open);
 }
 
-/* ---- numbers
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- numbers ---- */
 
 static void check_connections(struct load *load)
 {
@@ -227,9 +220,7 @@ static void check_rest_timeouts(struct load *load)
                 "it is longer than SWITCHHOOK_REST_TIMEOUT_MS", "at most that");
 }
 
-/* ---- the table
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
 struct check {
     void (*run)(struct load *load);

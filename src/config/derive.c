@@ -5,8 +5,7 @@
 #include "load_state.h"
 #include "url.h"
 
-/* ---- the database
- * -------------------------------------------------------------------------------------------- */
+/* ---- the database ---- */
 
 /** A directory from the environment: absolute, else it does not count (XDG Base Directory
  * Specification). */
@@ -36,8 +35,7 @@ static void derive_database(struct load *load)
         store->database = arena_printf(arena, "%s/.local/state/switchhook/switchhook.db", home);
 }
 
-/* ---- the REST API
- * -------------------------------------------------------------------------------------------- */
+/* ---- the REST API ---- */
 
 /** Twilio's own: api[.edge][.region].twilio.com; an edge alone means region us1. Source: Twilio,
  * "Regional API". */

@@ -12,9 +12,7 @@
 #include "print_parts.h"
 #include "wrap.h"
 
-/* ---- parts
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- parts ---- */
 
 bool print_is_required(const struct option *option)
 {
@@ -35,9 +33,7 @@ void print_out(const struct buf *text, FILE *out)
     (void)fwrite(text->data, 1, text->len, out);
 }
 
-/* ---- --help
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- --help ---- */
 
 static const char *help_facts(const struct option *option, struct arena *arena)
 {
@@ -71,8 +67,7 @@ void config_print_help(FILE *out)
     print_out(&text, out);
 }
 
-/* ---- .env.example
- * -------------------------------------------------------------------------------------------- */
+/* ---- .env.example ---- */
 
 static const char *const env_introduction[] = {
     "Settings of Switchhook. Copy this file to .env and fill in the first two sections; everything "
@@ -126,8 +121,7 @@ void config_print_env_example(FILE *out)
     print_out(&text, out);
 }
 
-/* ---- what is in effect
- * --------------------------------------------------------------------------------------- */
+/* ---- what is in effect ---- */
 
 void config_print_effective(const struct config *config, FILE *out)
 {

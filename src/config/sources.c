@@ -13,8 +13,7 @@ enum {
     CANDIDATES_MAX = 3 * (1 + OPTION_SYNONYMS_MAX), /* plain, NAME_FILE, credential for each name */
 };
 
-/* ---- the environment
- * ----------------------------------------------------------------------------------------- */
+/* ---- the environment ---- */
 
 /** The value in the environment, or NULL. */
 static const char *environment_get(const struct sources *sources, const char *name)
@@ -27,8 +26,7 @@ static const char *environment_get(const struct sources *sources, const char *na
     return NULL;
 }
 
-/* ---- the .env file
- * ------------------------------------------------------------------------------------------- */
+/* ---- the .env file ---- */
 
 /**
  * Did systemd execute this very process? A child of a shell in a desktop session inherits most of
@@ -153,8 +151,7 @@ void sources_each_name(const struct sources *sources, source_name_fn *visit, voi
     }
 }
 
-/* ---- NAME_FILE and credentials
- * ------------------------------------------------------------------------------- */
+/* ---- NAME_FILE and credentials ---- */
 
 /** One line break at the end goes; nothing else may be odd. */
 static int take_file_value(const struct sources *sources,
@@ -235,8 +232,7 @@ get_credential(struct sources *sources, const char *name, struct source_value *o
     return read_value_file(sources, name, path, false, out);
 }
 
-/* ---- one option
- * ---------------------------------------------------------------------------------------------- */
+/* ---- one option ---- */
 
 struct candidates {
     struct source_value items[CANDIDATES_MAX];

@@ -35,7 +35,7 @@ static int drop_job(struct store_tx *tx, void *work, struct error *err)
     return attempt_finish(tx, attempt, err);
 }
 
-/* ---- ask ----------------------------------------------------------------------------------------------------- */
+/* ---- ask ---- */
 
 static int ask_root(struct refreshing *r, struct talk *said, struct error *err)
 {
@@ -67,7 +67,7 @@ static int ask_legs(struct refreshing *r, struct error *err)
     return rest_read_calls(said.body, said.body_len, attempt->arena, &r->legs, err);
 }
 
-/* ---- settle -------------------------------------------------------------------------------------------------- */
+/* ---- settle ---- */
 
 static int take_leg(struct store_tx *tx,
                     struct refreshing *r,

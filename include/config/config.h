@@ -35,15 +35,19 @@ struct config_twilio {
 
 /** The addresses under which Twilio calls us. */
 struct config_hooks {
-    struct config_url
-        base; /**< what stands before the request target when a signature is checked */
-    struct config_url
-        voice; /**< the next four replace what we hand to Twilio; the signature base for */
-    struct config_url
-        status; /**< requests to them is their own origin, and their path must be a known */
-    struct config_url recording;  /**< route, which the caller of config_load checks */
-    struct config_url taskrouter; /**< (config_report_mistake is there for that) */
-    const char *overrides;        /**< `rc=3&rp=all`, to be appended after `#`; "" for none */
+    /** What stands before the request target when a signature is checked. */
+    struct config_url base;
+
+    /*
+     * These four replace what we hand to Twilio. The signature base for requests to them is their own origin. Their
+     * path must be a known route, which the caller of config_load checks (config_report_mistake is there for that).
+     */
+    struct config_url voice;
+    struct config_url status;
+    struct config_url recording;
+    struct config_url taskrouter;
+
+    const char *overrides; /**< `rc=3&rp=all`, to be appended after `#`; "" for none */
 };
 
 /** The addresses we listen on and what a connection may cost. */
@@ -110,15 +114,13 @@ const char *config_record_text(enum config_record record);
 struct config_calls {
     int64_t token_ttl_s;
     bool token_incoming;
-    struct text_list caller_ids; /**< E.164, allowed beside twilio.phone_number */
-    const char
-        *inbound_identity; /**< who is rung for a number that is not in the next list, or NULL */
+    struct text_list caller_ids;  /**< E.164, allowed beside twilio.phone_number */
+    const char *inbound_identity; /**< who is rung for a number not in the next list, or NULL */
     struct pair_list inbound_identities; /**< our number (E.164) = identity */
     int64_t ring_timeout_s;
     int64_t time_limit_s;
     enum config_record record;
-    struct text_list
-        twiml_url_hosts; /**< `host` or `host:port`, lower case: whose TwiML may be asked for */
+    struct text_list twiml_url_hosts; /**< whose TwiML may be asked for: lower case, port or not */
     struct text_list emergency_numbers; /**< digits; never dialled */
     int64_t idempotency_ttl_ms;
 };

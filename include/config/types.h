@@ -61,12 +61,14 @@ struct network_list {
     bool unix_sockets; /**< the word `unix` was in the list: peers on our UNIX sockets */
 };
 
-/** Is a peer, as an address in text or the word "unix", in one of the ranges? An IPv4 address
- * mapped to IPv6 counts. */
+/**
+ * Is a peer, as an address in text or the word "unix", in one of the ranges? An IPv4 address mapped to IPv6 counts.
+ */
 bool network_list_has(const struct network_list *list, const char *peer);
 
-/** Does a listen address (`host:port`, `[v6]:port`, `unix:path`, `systemd`) accept from this
- * machine alone, over TCP? */
+/**
+ * Does a listen address (`host:port`, `[v6]:port`, `unix:path`, `systemd`) accept from this machine alone, over TCP?
+ */
 bool listen_is_loopback(const char *address);
 
 #endif

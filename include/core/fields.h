@@ -24,8 +24,7 @@ struct field {
 struct fields {
     struct field *items;
     size_t count;
-    size_t
-        cap; /**< room behind `items`; 0 for an array made by hand, which fields_add then copies */
+    size_t cap; /**< room at `items`; 0 for an array made by hand: fields_add copies that one */
 };
 
 /**

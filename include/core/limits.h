@@ -7,12 +7,11 @@
 #include "core/macros.h"
 
 enum {
-    LIMIT_FORM_PAIRS = 512,        /* pairs in a form body or query; Twilio sends up to about 60 */
-    LIMIT_PATH_SEGMENTS = 12,      /* segments in a request path */
-    LIMIT_TARGET_BYTES = 8 * 1024, /* request target as sent, query included */
-    LIMIT_HEADER_BYTES =
-        20 * 1024,            /* request line and headers together (the library's pool is 32 KiB) */
-    LIMIT_HEADER_COUNT = 100, /* header lines */
+    LIMIT_FORM_PAIRS = 512,         /* pairs in a form body or query; Twilio sends up to about 60 */
+    LIMIT_PATH_SEGMENTS = 12,       /* segments in a request path */
+    LIMIT_TARGET_BYTES = 8 * 1024,  /* request target as sent, query included */
+    LIMIT_HEADER_BYTES = 20 * 1024, /* request line and headers; the library's pool is 32 KiB */
+    LIMIT_HEADER_COUNT = 100,       /* header lines */
     LIMIT_LOG_LINE_BYTES = 2 * 1024,      /* one log line */
     LIMIT_TWIML_BYTES = 64 * 1024,        /* a TwiML document; Twilio's error 11750 beyond */
     LIMIT_IDENTITY_BYTES = 121,           /* client identity as Twilio takes it everywhere */

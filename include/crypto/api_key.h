@@ -31,8 +31,9 @@ struct api_key {
 /** Make a new key. `text` is the only copy of the secret: show it once, then secret_wipe it. */
 void api_key_generate(char text[API_KEY_TEXT_BYTES], struct api_key *key);
 
-/** Read a key that somebody presented; false (and nothing written) if it does not have the shape of
- * one. Takes NULL. */
+/**
+ * Read a key that somebody presented; false (and nothing written) if it does not have the shape of one. Takes NULL.
+ */
 bool api_key_parse(const char *text, struct api_key *key);
 
 /** Is the presented key the stored one? Constant time. */

@@ -31,8 +31,7 @@ struct hmac;
  */
 struct hmac *hmac_create(enum hmac_hash hash, const void *key, size_t key_len, struct error *err);
 
-/** Another context with the same key, ready for a message of its own; `hmac` must be between
- * messages. Never NULL. */
+/** Another context with the same key, ready for a message of its own; `hmac` must be between messages. Never NULL. */
 struct hmac *hmac_copy(const struct hmac *hmac);
 
 /** Takes NULL. The key is wiped. */

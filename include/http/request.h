@@ -51,8 +51,10 @@ size_t request_header_count(const struct request *request, const char *name);
 /** A path parameter; the row must have it. Never NULL. */
 const char *request_param(const struct request *request, const char *name);
 
-/** Add `key=value` to the access log line of this request, e.g. the call it is about. Texts are copied; only the first
- * four notes are kept. */
+/**
+ * Add `key=value` to the access log line of this request, e.g. the call it is about. Texts are copied; only the first
+ * four notes are kept.
+ */
 void request_note(struct request *request, const char *key, const char *value);
 
 /**

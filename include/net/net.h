@@ -26,8 +26,9 @@
 
 struct net;
 
-/** Every number but connection_age_max_ms and queue_max must be positive, and times fit 31 bits.
- * Copied by net_create. */
+/**
+ * Every number but connection_age_max_ms and queue_max must be positive, and times fit 31 bits. Copied by net_create.
+ */
 struct net_settings {
     const char *user_agent;
     const char *ca_file;        /**< PEM file of trusted roots; NULL: the system's bundle */
@@ -36,8 +37,7 @@ struct net_settings {
     unsigned in_flight_max;   /**< requests under way at once, which is also the most connections */
     unsigned queue_max;       /**< requests waiting for a place; may be 0 */
     size_t reply_max_bytes;   /**< a longer answer is an error, not a cut */
-    int64_t connection_age_max_ms; /**< idle longer than this is not used again; below the server's
-                                      own; 0: never */
+    int64_t connection_age_max_ms; /**< one idle for longer is not used again; 0: never */
     const char
         *connect_to; /**< "host:port:host2:port2" as curl's --connect-to, for tests; or NULL */
 };
@@ -51,8 +51,7 @@ struct net_header {
 struct net_request {
     const char
         *method;     /**< "GET", "HEAD" (both without a body), "POST", "PUT", "PATCH", "DELETE" */
-    const char *url; /**< sent as it is, dots and all; a fragment stays here; no user name or
-                        password in it */
+    const char *url; /**< sent as it is, but for the fragment; no user name or password in it */
     const char *username; /**< basic authentication, or NULL; no colon */
     const char *password;
     const char *content_type; /**< of the body, or NULL */
@@ -75,10 +74,9 @@ struct net_answer {
     int status;       /**< 0 if none came; UNKNOWN may have one: the answer broke off behind it */
     const char *body; /**< NUL-terminated, never NULL; "" unless ANSWERED */
     size_t body_len;
-    const char *content_type; /**< or "" */
-    int64_t retry_after_ms;   /**< from Retry-After (seconds or date), at most a year, or -1 */
-    struct net_header
-        *headers; /**< all response headers in order, names lower-case; none unless ANSWERED */
+    const char *content_type;   /**< or "" */
+    int64_t retry_after_ms;     /**< from Retry-After (seconds or date), at most a year, or -1 */
+    struct net_header *headers; /**< all, in order, names lower-case; none unless ANSWERED */
     size_t header_count;
     char problem[256]; /**< why there is no answer, for people; "" if ANSWERED */
 };
@@ -92,8 +90,7 @@ typedef void net_done_fn(void *context, const struct net_answer *answer);
 /**
  * Start the thread.
  * @param metrics  borrowed until net_free; NULL: nobody counts
- * @param err      INVALID for a CA file that cannot be read, UNAVAILABLE if there is no thread or
- * descriptor left
+ * @param err      INVALID for a CA file that cannot be read, UNAVAILABLE if no thread or descriptor is left
  */
 int net_create(const struct net_settings *settings,
                struct metrics *metrics,
@@ -108,15 +105,14 @@ int net_create(const struct net_settings *settings,
 void net_stop(struct net *net);
 
 /**
- * net_stop if that was not done, and free. Whatever may have left is answered NET_UNKNOWN, everything else NET_NEVER_SENT,
- * before this returns. Not from a done callback. Takes NULL.
+ * net_stop if that was not done, and free. Not from a done callback. Takes NULL.
  */
 void net_free(struct net *net);
 
 /**
  * Send a request; `done` is called exactly once. Any thread, never blocks.
- * @param err  INVALID for a request that may not be sent, UNAVAILABLE if the queue is full or
- * net_free has begun (then `done` is not called)
+ * @param err  INVALID for a request that may not be sent, UNAVAILABLE if the queue is full or net_stop has begun;
+ *             `done` is then not called
  */
 int net_start(struct net *net,
               const struct net_request *request,
@@ -124,8 +120,7 @@ int net_start(struct net *net,
               void *context,
               struct error *err) MUST_USE;
 
-/** The same, waiting for the answer, which lives in `arena`. Not on request threads, not in a done
- * callback. */
+/** The same, waiting for the answer, which lives in `arena`. Not on request threads, not in a done callback. */
 int net_fetch(struct net *net,
               const struct net_request *request,
               struct arena *arena,

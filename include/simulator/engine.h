@@ -94,12 +94,10 @@ struct sim_reply {
     const char *allow;   /**< for 405, or NULL */
 };
 
-/** Called exactly once per sim_handle, during it or later (slow answers, waiting), under the
- * caller's lock. */
+/** Called exactly once per sim_handle, during it or later (slow answers, waiting), under the caller's lock. */
 typedef void sim_reply_fn(void *context, const struct sim_reply *reply);
 
-/** What the engine asks of its surroundings. All functions must return at once and not call the
- * engine back. */
+/** What the engine asks of its surroundings. All functions must return at once and not call the engine back. */
 struct sim_ports {
     void *context;
     void (*send)(void *context,
@@ -111,8 +109,9 @@ struct sim_ports {
 struct sim *
 sim_create(const struct sim_settings *settings, const struct sim_ports *ports, struct sim_time now);
 
-/** Takes NULL. Whoever still waits for an answer is answered 503; deliveries under way must not be
- * answered any more. */
+/**
+ * Takes NULL. Whoever still waits for an answer is answered 503; deliveries under way must not be answered any more.
+ */
 void sim_free(struct sim *sim);
 
 /** A REST or control request. `reply` is called exactly once. */
@@ -122,8 +121,7 @@ void sim_handle(struct sim *sim,
                 sim_reply_fn *reply,
                 void *context);
 
-/** Nobody is interested in that answer any more: answer it with 504 at once if it is still
- * outstanding. */
+/** Nobody is interested in that answer any more: answer it with 504 at once if it is still outstanding. */
 void sim_give_up(struct sim *sim, struct sim_time now, const void *context);
 
 /** The answer to a delivery; exactly once for each `send`. */
@@ -138,15 +136,16 @@ void sim_advance(struct sim *sim, struct sim_time now);
 /** When the next thing is due; false if nothing is. */
 bool sim_next_due(const struct sim *sim, int64_t *sim_ms);
 
-/** Nothing will happen by itself but limits that should not be reached (ring timeouts of those who
- * wait for a word, time limits). */
+/**
+ * Nothing will happen by itself but limits that should not be reached (ring timeouts of those who wait for a word,
+ * time limits).
+ */
 bool sim_at_rest(const struct sim *sim);
 
 /** Deliveries whose answer is outstanding. */
 size_t sim_in_flight(const struct sim *sim);
 
-/** Read rules for callees from JSON text, as PUT /sim/script does. INVALID or MALFORMED says what
- * is wrong. */
+/** Read rules for callees from JSON text, as PUT /sim/script does. INVALID or MALFORMED says what is wrong. */
 int sim_load_script(struct sim *sim, const char *text, size_t len, struct error *err) MUST_USE;
 
 #endif

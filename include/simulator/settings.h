@@ -14,8 +14,7 @@
 
 enum { SIM_NUMBERS_MAX = 64 };
 
-/** Plain facts; texts live in the arena of sim_settings_parse (or are literals), never NULL but
- * where said. */
+/** Plain facts; texts live in the arena of sim_settings_parse (or are literals), never NULL but where said. */
 struct sim_settings {
     const char *listen; /**< host:port on loopback; port 0 takes a free one */
     const char *account_sid;

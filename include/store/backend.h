@@ -17,8 +17,7 @@
 #include "core/metrics.h"
 #include "store/store.h"
 
-/** A connection. Each engine completes the type for itself. One thread at a time, not always the
- * same one. */
+/** A connection. Each engine completes the type for itself. One thread at a time, not always the same one. */
 struct store_session;
 
 /*
@@ -85,12 +84,10 @@ struct store_backend {
     /** Free bytes where the data is. Any thread. */
     int (*free_bytes)(void *context, int64_t *out, struct error *err);
 
-    /** Start a transaction that may write. Reconnects by itself if an earlier failure calls for it.
-     * UNAVAILABLE. */
+    /** Start a transaction that may write. Reconnects by itself if an earlier failure calls for it. UNAVAILABLE. */
     int (*begin)(struct store_session *session, struct error *err);
 
-    /** Make the transaction durable: 0 only if it survives a power cut. After -1 the store calls
-     * rollback. */
+    /** Make the transaction durable: 0 only if it survives a power cut. After -1 the store calls rollback. */
     int (*commit)(struct store_session *session, struct error *err);
 
     /** Did the last commit change anything? One that did not says nothing about the disk. */
@@ -99,12 +96,10 @@ struct store_backend {
     /** End the transaction without a trace, whatever state it is in (it may be over already). */
     void (*rollback)(struct store_session *session);
 
-    /** 0 while the transaction can still be committed, -1 once something below the rows has failed
-     * in it. */
+    /** 0 while the transaction can still be committed, -1 once something below the rows has failed in it. */
     int (*check)(struct store_session *session, struct error *err);
 
-    /** Mark where a unit of work begins within the transaction; it ends with unit_keep or
-     * unit_drop. */
+    /** Mark where a unit of work begins within the transaction; it ends with unit_keep or unit_drop. */
     int (*unit_begin)(struct store_session *session, struct error *err);
     int (*unit_keep)(struct store_session *session, struct error *err);
     int (*unit_drop)(struct store_session *session, struct error *err);

@@ -155,8 +155,7 @@ struct call_filter {
     const char *number;    /**< equals from or to */
     const char *identity;
     const char *owner;
-    const char
-        *owned_by_identity; /**< with owned_by_owner: rows that either matches (who may see them) */
+    const char *owned_by_identity; /**< with owned_by_owner: rows that either of them matches */
     const char *owned_by_owner;
     int64_t since_ms;      /**< created at or after */
     int64_t until_ms;      /**< created before */
@@ -294,8 +293,8 @@ struct recording_row {
     const char *account_sid;
     int64_t call_number; /**< 0: of no call we know */
     const char *call_sid;
-    const char
-        *status; /**< in-progress completed absent failed paused stopped processing deleted */
+    /** in-progress completed absent failed paused stopped processing deleted */
+    const char *status;
     const char *url;
     const char *source;
     const char *track;

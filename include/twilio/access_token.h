@@ -70,8 +70,7 @@ struct access_token {
     int64_t now_s;
     int64_t ttl_s;
     bool with_not_before;
-    int64_t
-        not_before_s; /**< sent only with `with_not_before`; Twilio's package does not send one */
+    int64_t not_before_s; /**< sent only with `with_not_before`; Twilio's package sends none */
 
     /* NULL leaves a grant out */
     const struct voice_grant *voice;

@@ -92,8 +92,7 @@ struct rest_call_create {
     const char *url;
     const char *method;
     const char *twiml;
-    const char
-        *application_sid; /**< Twilio then ignores the URLs given here, so they are refused */
+    const char *application_sid; /**< Twilio then ignores URLs given here, so they are refused */
     const char *fallback_url;
     const char *fallback_method;
 
@@ -164,8 +163,9 @@ int rest_update_call(const struct rest_account *account,
                      struct rest_request *out,
                      struct error *err) MUST_USE;
 
-/** Which calls. Times are milliseconds since 1970, sent in whole seconds (rounded away from the
- * range); 0 for open. */
+/**
+ * Which calls. Times are milliseconds since 1970, sent in whole seconds (rounded away from the range); 0 for open.
+ */
 struct rest_call_query {
     const char *to;
     const char *from;
@@ -206,8 +206,7 @@ int rest_fetch_application(const struct rest_account *account,
                            struct rest_request *out,
                            struct error *err) MUST_USE;
 
-/** GET .../IncomingPhoneNumbers.json and .../OutgoingCallerIds.json: of one number, or all if
- * `number` is NULL. */
+/** GET .../IncomingPhoneNumbers.json and .../OutgoingCallerIds.json: of one number, or all if `number` is NULL. */
 int rest_list_incoming_numbers(const struct rest_account *account,
                                const char *number,
                                struct arena *arena,

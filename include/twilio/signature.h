@@ -51,20 +51,17 @@ struct signed_request {
      * (a proxy may have cut it off): both are tried. A query or fragment of the base is left out.
      */
     const char *base;
-    const char
-        *target; /**< origin-form exactly as received: `/path?query`; "" is taken as no path */
-    const struct fields
-        *fields; /**< the decoded form body; NULL or empty if there is none. Never the query */
-    const char *media_type; /**< of the body: lower-case, without parameters; "" if none */
-    const char *body;       /**< raw; may be NULL if body_len is 0 */
+    const char *target; /**< origin-form exactly as received: `/path?query`; "" means no path */
+    const struct fields *fields; /**< decoded form body, never the query; NULL or empty for none */
+    const char *media_type;      /**< of the body: lower-case, without parameters; "" if none */
+    const char *body;            /**< raw; may be NULL if body_len is 0 */
     size_t body_len;
 };
 
 /** How it matched; texts live in the arena or for ever. */
 struct signature_match {
-    size_t token;    /**< index of the token: an operator wants to know when the old one is still in
-                        use */
-    const char *url; /**< the URL that was signed */
+    size_t token; /**< index of the token: an operator wants to know that the old one is in use */
+    const char *url;  /**< the URL that was signed */
     const char *form; /**< which writing of it, for a metric: "as received", "port added", ... */
 };
 

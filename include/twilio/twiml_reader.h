@@ -29,8 +29,7 @@ enum twiml_reader_code {
 struct twiml_node {
     enum twiml_element element; /**< TWIML_UNKNOWN for a name that is not in the table */
     const char *name;           /**< as written, with its prefix if it has one */
-    struct fields
-        attributes;   /**< in the order written; unknown ones too. Look up with fields_get */
+    struct fields attributes;   /**< in the order written, unknown ones too; see fields_get */
     const char *text; /**< without the space around it; in <Say> with the text of its SSML */
     struct twiml_node *children; /**< the first, or NULL */
     struct twiml_node *next;     /**< the next in the same parent, or NULL */

@@ -82,15 +82,13 @@ const char *call_outcome_text(enum call_outcome outcome);
 
 bool call_direction_from_text(const char *text, enum call_direction *out);
 
-/** Twilio's statuses and event names: "answered" is in-progress, "cancelled" is canceled. False if
- * it is neither. */
+/** Twilio's statuses and event names: "answered" is in-progress, "cancelled" is canceled. False if it is neither. */
 bool call_status_from_text(const char *text, enum call_status *out);
 
 int call_status_rank(enum call_status status);
 bool call_status_is_terminal(enum call_status status);
 
-/** The part of a leg that moves. `sequence` -1: none seen; times 0: not yet; `duration_s` -1: not
- * known. */
+/** The part of a leg that moves. `sequence` -1: none seen; times 0: not yet; `duration_s` -1: not known. */
 struct leg_state {
     enum call_status status;
     int64_t sequence;
@@ -132,12 +130,12 @@ enum news_effect leg_take_news(struct leg_state *leg, const struct leg_news *new
  */
 int64_t leg_answered_at_ms(const struct leg_state *leg);
 
-/** What a terminal status of the leg that was to be reached means for the person. NONE while it is
- * not over. */
+/** What a terminal status of the leg that was to be reached means for the person. NONE while it is not over. */
 enum call_outcome outcome_of_leg(const struct leg_state *leg);
 
-/** What `DialCallStatus` (with DialBridged "true"/"false"/"" as given) means for the person. NONE
- * if it is no status. */
+/**
+ * What `DialCallStatus` (with DialBridged "true"/"false"/"" as given) means for the person. NONE if it is no status.
+ */
 enum call_outcome outcome_of_dial(const char *dial_call_status, const char *dial_bridged);
 
 /**

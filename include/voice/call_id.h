@@ -15,8 +15,7 @@ enum { CALL_ID_BYTES = 32 }; /* "call_" + 26 + NUL */
 /** Write the id of a number and 64 random bits. */
 void call_id_format(int64_t number, uint64_t random, char out[CALL_ID_BYTES]);
 
-/** False if it is no id of ours: wrong prefix, length, character or a number that is not positive.
- * NULL is false. */
+/** False if it is no id of ours: wrong prefix, length, character or a number that is not positive. NULL is false. */
 bool call_id_parse(const char *id, int64_t *number, uint64_t *random);
 
 /**

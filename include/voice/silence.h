@@ -17,8 +17,7 @@ struct silence_settings {
     int64_t ending_ms; /**< after we have told it to end */
 };
 
-/** When to ask if nothing more is heard after `heard_at_ms`; 0 (never) if the call is over or was
- * never placed. */
+/** When to ask if nothing more is heard after `heard_at_ms`; 0 (never) if the call is over or was never placed. */
 int64_t silence_due_at(const struct silence_settings *settings,
                        enum call_placement placement,
                        enum call_status status,

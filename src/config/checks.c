@@ -224,8 +224,7 @@ static void check_rest_timeouts(struct load *load)
 
 struct check {
     void (*run)(struct load *load);
-    const char
-        *options[CHECK_OPTIONS_MAX]; /* what it reads; a bad one among them was reported already */
+    const char *options[CHECK_OPTIONS_MAX]; /* it reads these; a bad one was reported already */
 };
 
 #define CHECK(function, ...)                                                                       \

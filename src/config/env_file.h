@@ -38,8 +38,7 @@ struct env_file {
     size_t count;
 };
 
-/** Told once for each line that cannot be read, up to ENV_FILE_PROBLEMS_MAX; never shown what the
- * line holds. */
+/** Told once for each line that cannot be read, up to ENV_FILE_PROBLEMS_MAX; never shown what the line holds. */
 typedef void env_problem_fn(void *context, unsigned line, const char *problem);
 
 /** Parse; lines with problems are left out. Entries live in `arena`, in the order of the file. */

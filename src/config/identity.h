@@ -5,8 +5,9 @@
 
 #include "core/error.h"
 
-/** INVALID unless `text` is 1 to LIMIT_IDENTITY_BYTES bytes of UTF-8 without spaces, control
- * characters, `,` or `=`. */
+/**
+ * INVALID unless `text` is 1 to LIMIT_IDENTITY_BYTES bytes of UTF-8 without spaces, control characters, `,` or `=`.
+ */
 int identity_check(const char *text, struct error *err);
 
 #endif

@@ -9,8 +9,7 @@
 
 enum { LIST_ITEMS_MAX = 256 };
 
-/** A check of one item, which may replace it (`*item`) by a better spelling in `arena`. -1 with
- * `err` set. */
+/** A check of one item, which may replace it (`*item`) by a better spelling in `arena`. -1 with `err` set. */
 typedef int list_item_fn(const char **item, struct arena *arena, struct error *err);
 
 /**

@@ -29,8 +29,7 @@ void names_check(struct load *load);
  */
 void derive_defaults(struct load *load);
 
-/** checks.c: what only two options together can get wrong. Checks that involve a bad option are
- * left out. */
+/** checks.c: what only two options together can get wrong. Checks that involve a bad option are left out. */
 void checks_run(struct load *load);
 
 #endif

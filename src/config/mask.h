@@ -13,15 +13,13 @@
 /** The first two characters and the length, never more; of short texts only the length. */
 const char *mask_secret(const char *text, struct arena *arena);
 
-/** A value that need not be secret: masked if it looks like a secret, else escaped for a terminal
- * and shortened. */
+/** A value that need not be secret: masked if it looks like a secret, else escaped for a terminal and shortened. */
 const char *mask_value(const char *text, struct arena *arena);
 
 /** 20 or more letters and digits in a row, of both kinds: an auth token, a key's secret, a SID. */
 bool looks_like_token(const char *text);
 
-/** What the guides write where the reader should put something: `your_auth_token_here`,
- * `ACxxxxxxxx...`. */
+/** What the guides write where the reader should put something: `your_auth_token_here`, `ACxxxxxxxx...`. */
 bool is_placeholder(const char *text);
 
 /** "an Account SID", ... if the text is a well-formed SID of a kind we know, else NULL. */

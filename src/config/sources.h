@@ -28,8 +28,7 @@ struct source_value {
 
 enum source_answer { SOURCE_HAS_NONE, SOURCE_HAS_ONE, SOURCE_IS_WRONG };
 
-/** Find and read the .env file. Problems are reported; afterwards `sources` can be used in any
- * case. */
+/** Find and read the .env file. Problems are reported; afterwards `sources` can be used in any case. */
 void sources_open(struct sources *sources,
                   const struct config_sources *given,
                   struct arena *arena,
@@ -39,8 +38,7 @@ void sources_open(struct sources *sources,
  */
 bool sources_get(const struct sources *sources, const char *name, struct source_value *out);
 
-/** The value of an option, looking at its synonyms and files too. SOURCE_IS_WRONG has been
- * reported. */
+/** The value of an option, looking at its synonyms and files too. SOURCE_IS_WRONG has been reported. */
 enum source_answer
 sources_get_option(struct sources *sources, const struct option *option, struct source_value *out);
 

@@ -18,8 +18,7 @@
  */
 int url_parse(const char *text, struct arena *arena, struct config_url *out, struct error *err);
 
-/** Split "host:port" or "[v6]:port"; the host loses its brackets and its capitals. False if it is
- * neither. */
+/** Split "host:port" or "[v6]:port"; the host loses its brackets and its capitals. False if it is neither. */
 bool host_port_split(const char *text, struct arena *arena, const char **host, uint16_t *port);
 
 /** Letters, digits, dots and dashes, not at the ends; at most 253 of them. */

@@ -129,8 +129,7 @@ int64_t server_scan(void *server, int64_t now_ms);
 
 /* ---- server_sleep.c ---- */
 
-/** The sleeper of this connection is awake again: nobody may touch it through the connection any
- * more. */
+/** The sleeper of this connection is awake again: nobody may touch it through the connection any more. */
 void connection_forget_sleeper(struct connection *connection);
 
 /** Wake whoever sleeps on this connection. Any thread. */

@@ -20,8 +20,7 @@ static inline void signals_restore(const sigset_t *before)
     (void)pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
-/** Start a thread; a machine that cannot is out of memory, which ends the process. `name`: at most
- * 15 characters. */
+/** Start a thread; a machine that cannot is out of memory, which ends the process. `name`: at most 15 characters. */
 void thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *argument);
 
 #endif

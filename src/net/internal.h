@@ -103,12 +103,10 @@ void transfer_free(struct transfer *transfer);
 /** Set an easy handle up to run this transfer within `left_ms`. */
 void transfer_arm(struct transfer *transfer, const struct net *net, CURL *easy, int64_t left_ms);
 
-/** Whether it may have been acted upon, from what curl says at the end. `code` CURLE_OK is an
- * answer. */
+/** Whether it may have been acted upon, from what curl says at the end. `code` CURLE_OK is an answer. */
 enum net_result transfer_result(const struct transfer *transfer, CURLcode code);
 
-/** The answer of a transfer that ended; borrowed from it. `transfer->easy` is still there if it
- * ran. */
+/** The answer of a transfer that ended; borrowed from it. `transfer->easy` is still there if it ran. */
 void transfer_answer(const struct transfer *transfer, CURLcode code, struct net_answer *out);
 
 /** Collect the headers and the body of a reply: CURLOPT_HEADERFUNCTION and CURLOPT_WRITEFUNCTION.
@@ -119,8 +117,10 @@ size_t reply_take_body(char *data, size_t size, size_t count, void *context);
 /** First value of that header (lower case) or NULL. */
 const char *reply_header(const struct net_header *headers, size_t count, const char *name);
 
-/** Retry-After (RFC 9110 section 10.2.3) in milliseconds from now, 0 to a year; -1 if it is neither
- * seconds nor a date. */
+/**
+ * Retry-After (RFC 9110 section 10.2.3) in milliseconds from now, 0 to a year; -1 if it is neither seconds nor a
+ * date.
+ */
 int64_t retry_after_ms(const char *value, int64_t now_s);
 
 /** The net thread; `context` is a struct net. */

@@ -49,8 +49,7 @@ struct delivery {
     struct delivery *previous;
 };
 
-/** A new one for `leg`; add `params` with fields_add in its arena, then start it. `url` must be
- * valid. */
+/** A new one for `leg`; add `params` with fields_add in its arena, then start it. `url` must be valid. */
 struct delivery *delivery_create(struct sim *sim,
                                  struct leg *leg,
                                  enum delivery_kind kind,

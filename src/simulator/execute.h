@@ -14,8 +14,7 @@ enum step {
 /** Begin with the leg's instructions. */
 void run_start(struct sim *sim, struct leg *leg);
 
-/** Ask for another document, relative to the present one. `extra` (may be NULL) are the verb's
- * parameters. */
+/** Ask for another document, relative to the present one. `extra` (may be NULL) are the verb's parameters. */
 void run_fetch(struct sim *sim,
                struct leg *leg,
                const char *purpose,
@@ -31,8 +30,7 @@ void run_tell(struct sim *sim,
               const char *url,
               const struct fields *extra);
 
-/** The URL and method of a verb's `action`; the current document's if it has none (NULL if there is
- * none at all). */
+/** The URL and method of a verb's `action`; the current document's if it has none (NULL if there is none at all). */
 const char *run_action(struct leg *leg, const struct twiml_node *node, const char **method);
 
 /** Go on with the next verb. */
@@ -44,8 +42,7 @@ void run_wait(struct sim *sim, struct leg *leg, int64_t ms, bool limit);
 /** Read a document given inline. */
 void run_inline(struct sim *sim, struct leg *leg, const char *twiml);
 
-/** Something about the TwiML is so wrong that Twilio gives up: the fallback URL, or an apology and
- * the end. */
+/** Something about the TwiML is so wrong that Twilio gives up: the fallback URL, or an apology and the end. */
 void run_fail(struct sim *sim, struct leg *leg, int code, const char *url, const char *why);
 
 /** Forget document, waiting and fetching; nothing is told. */

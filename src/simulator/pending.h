@@ -12,8 +12,7 @@ void pending_delay(struct sim *sim,
                    sim_reply_fn *reply,
                    void *context);
 
-/** Answer once the first callback of `leg` was answered (or `limit_ms` later). Takes held->json
- * over. */
+/** Answer once the first callback of `leg` was answered (or `limit_ms` later). Takes held->json over. */
 void pending_after_callback(struct sim *sim,
                             const struct sim_reply *held,
                             struct leg *leg,

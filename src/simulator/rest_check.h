@@ -18,8 +18,7 @@ int rest_check_list(struct sim *sim, struct rest *rest);
 /** The same for what an application or number may be told. */
 int rest_check_line(struct sim *sim, struct rest *rest);
 
-/** `2026-11-20` or an RFC 3339 time: where it begins, and where the day (or second) is over. False
- * if neither. */
+/** `2026-11-20` or an RFC 3339 time: where it begins, and where the day (or second) is over. False if neither. */
 bool rest_day_or_time(const char *text, int64_t *from_ms, int64_t *until_ms);
 
 #endif

@@ -12,8 +12,7 @@ extern const struct script script_default;
 /** The script of whoever is reached at `to`, its texts copied into `arena`. */
 void script_for(const struct sim *sim, const char *to, struct arena *arena, struct script *out);
 
-/** A script from a JSON object, on top of `out` as it is. Texts are copied into `arena`. INVALID
- * names the member. */
+/** A script from a JSON object, on top of `out` as it is. Texts are copied into `arena`. INVALID names the member. */
 int script_read(const json_t *json,
                 struct arena *arena,
                 struct script *out,

@@ -10,8 +10,7 @@
 /** http or https, a host without underscores, no spaces or control characters. */
 bool url_is_valid(const char *url);
 
-/** `reference` against `base` (NULL: only absolute ones will do). NULL if that is no URL Twilio
- * takes. */
+/** `reference` against `base` (NULL: only absolute ones will do). NULL if that is no URL Twilio takes. */
 const char *url_resolve(struct arena *arena, const char *base, const char *reference);
 
 /** Without its fragment. */

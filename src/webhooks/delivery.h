@@ -42,8 +42,7 @@ struct delivery_call {
 
 /**
  * Find the call by our id, unless the SIDs contradict it; else by the SID of the leg or of its parent; else prepare a
- * new row. A call that we were
- * about to place, or whose placement is unknown, is placed now: Twilio speaks of it.
+ * new row. A call that we were about to place, or whose placement is unknown, is placed now: Twilio speaks of it.
  */
 int delivery_find_call(struct store_tx *tx,
                        const struct delivery *delivery,

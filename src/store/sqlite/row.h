@@ -46,8 +46,7 @@ void row_bind(struct statement *statement,
               size_t count,
               const void *row);
 
-/** Fill the row from result columns `first`.. ; texts go to the arena. INTERNAL for a word nobody
- * knows. */
+/** Fill the row from result columns `first`.. ; texts go to the arena. INTERNAL for a word nobody knows. */
 int row_read(struct statement *statement,
              int first,
              const struct column *columns,
@@ -75,8 +74,7 @@ int rows_collect(struct statement *statement,
                  size_t *count,
                  struct error *err) MUST_USE;
 
-/** Step once and read. NOT_FOUND with "no WHAT NAME" if there is no row. `out` is written on
- * success only. */
+/** Step once and read. NOT_FOUND with "no WHAT NAME" if there is no row. `out` is written on success only. */
 int row_find(struct statement *statement,
              row_read_fn *read,
              size_t row_bytes,

@@ -20,8 +20,7 @@ extern const size_t store_sqlite_migration_count;
 /** PRAGMA application_id of our files: "SwHk". */
 enum { APPLICATION_ID = 0x5377486b };
 
-/** The version of the database this session is connected to; 0 is empty. INVALID if it is another
- * program's. */
+/** The version of the database this session is connected to; 0 is empty. INVALID if it is another program's. */
 int schema_version_of(struct store_session *session, int *out, struct error *err) MUST_USE;
 
 /**

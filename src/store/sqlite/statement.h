@@ -7,8 +7,7 @@
 
 #include "session.h"
 
-/** A statement in use, {0} before; goes back reset, and with its bindings forgotten, when the scope
- * ends. */
+/** A statement in use, {0} before; goes back reset, and with its bindings forgotten, when the scope ends. */
 struct statement {
     struct store_session *session;
     sqlite3_stmt *raw;

@@ -7,20 +7,14 @@
 
 #include <stdint.h>
 
-#define EVENT_KINDS(X)                                                                             \
-    X(CALL_CREATED, "call.created")                                                                \
-    X(CALL_PLACEMENT, "call.placement") /* sending, placed, refused, unknown, canceled */          \
-    X(CALL_STATUS, "call.status")       /* the root leg or a child leg moved */                    \
-    X(CALL_RECORDING, "call.recording")
-
 enum event_kind {
-#define X(name, text) EVENT_##name,
-    EVENT_KINDS(X)
-#undef X
+    EVENT_CALL_CREATED,
+    EVENT_CALL_PLACEMENT, /**< sending, placed, refused, unknown, canceled */
+    EVENT_CALL_STATUS,    /**< the root leg or a child leg moved */
+    EVENT_CALL_RECORDING,
 };
 
-const char *event_kind_text(enum event_kind kind);
-
+/** What happened to which call. Plain facts; nothing to free. */
 struct event {
     enum event_kind kind;
     int64_t call_number;
@@ -29,6 +23,7 @@ struct event {
 
 struct bus;
 
+/** A bus without listeners, never NULL. Free with bus_free. */
 struct bus *bus_create(void);
 
 /** Nobody may publish any more. Takes NULL. */
@@ -40,7 +35,7 @@ typedef void bus_listener_fn(void *context, const struct event *event);
 /** Listen to everything until the bus is freed. At most 8 listeners: parts of the program, not clients. */
 void bus_subscribe(struct bus *bus, bus_listener_fn *listener, void *context);
 
-/** Any thread. */
+/** Tell every listener, one after the other, before returning. `event` is borrowed for the call. Any thread. */
 void bus_publish(struct bus *bus, const struct event *event);
 
 #endif

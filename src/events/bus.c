@@ -17,17 +17,6 @@ struct bus {
     } listeners[LISTENERS_MAX];
 };
 
-static const char *const kind_texts[] = {
-#define X(name, text) [EVENT_##name] = (text),
-    EVENT_KINDS(X)
-#undef X
-};
-
-const char *event_kind_text(enum event_kind kind)
-{
-    return kind_texts[kind];
-}
-
 struct bus *bus_create(void)
 {
     struct bus *bus = xcalloc(1, sizeof(*bus));

@@ -55,7 +55,6 @@ call_in(struct sim *sim, struct control *control, struct leg *leg, const struct 
         timer_arm(&sim->timers, &leg->hang, sim->now.sim_ms + leg->script.gives_up_after_ms,
                   on_gives_up, leg);
     leg->started = sim->now;
-    leg->was_started = true;
     leg_note(sim, leg, "calls", "asks %s", line->voice_url);
     run_start(sim, leg);
     return control_answer(control, 201, control_leg_json(sim, leg));

@@ -329,7 +329,6 @@ static void on_dequeued(struct sim *sim, void *context)
     struct leg *leg = context;
     leg->status = LEG_INITIATED;
     leg->started = sim->now;
-    leg->was_started = true;
     leg_note(sim, leg, "initiated", "%s", "");
     callback_status(sim, leg, EVENT_INITIATED);
     const struct script *script = &leg->script;

@@ -138,7 +138,6 @@ struct leg {
     struct sim_time started; /**< dialling began */
     struct sim_time answered_at;
     struct sim_time ended_at;
-    bool was_started;
     bool was_answered;
     bool from_pstn; /**< the far end is a telephone, so its number comes with a place */
     bool asks_amd;  /**< MachineDetection: AnsweredBy goes with the first request */

@@ -40,15 +40,16 @@ enum caller_kind {
     CALLER_TWILIO, /**< a valid signature */
 };
 
+/** Whoever sent a request. Texts live as long as the request. */
 struct caller {
     enum caller_kind kind;
-    const char *
-        owner; /**< id under which calls and idempotency keys are owned; "local" for nobody's name */
+    const char *owner;    /**< who owns its calls and idempotency keys; "local" for nobody */
     const char *name;     /**< of the key, for people */
     const char *identity; /**< the application's user, or NULL */
     unsigned scopes;      /**< bits 1u << enum scope */
 };
 
+/** As keys and documents spell it: "calls:place". */
 const char *scope_text(enum scope scope);
 
 /** A list of scopes separated by spaces or commas, or `all`. INVALID names the one that is none. */
@@ -57,6 +58,7 @@ int scopes_from_text(const char *text, unsigned *out, struct error *err) MUST_US
 /** The bits as text in `arena`: "calls:place tokens:mint", or "all". */
 const char *scopes_to_text(unsigned scopes, struct arena *arena);
 
+/** May the caller do what `scope` stands for? */
 bool caller_has(const struct caller *caller, enum scope scope);
 
 /** FORBIDDEN naming the scope that is missing. */

@@ -10,7 +10,10 @@
 
 struct keys;
 
+/** No keys until the first keys_refresh. `store` must outlive it. Never NULL. */
 struct keys *keys_create(struct store *store);
+
+/** Nobody may look for a key any more. Takes NULL. */
 void keys_free(struct keys *keys);
 
 /** Read them again if the store has changed. For the ticker; blocks on a read. */

@@ -13,7 +13,10 @@ struct metrics;
 struct metric; /**< one counter or gauge */
 struct histogram;
 
+/** An empty registry, never NULL. Its functions may be called by any thread. */
 struct metrics *metrics_create(void);
+
+/** Free it with all its metrics: nobody may count any more. Takes NULL. */
 void metrics_free(struct metrics *metrics);
 
 /**
@@ -36,7 +39,7 @@ struct histogram *metrics_histogram(struct metrics *metrics,
                                     const double *bounds,
                                     size_t bounds_count);
 
-/** Any thread. */
+/** Count, set, read, and sort a value into its bucket. Any thread. */
 void metric_add(struct metric *metric, int64_t amount);
 void metric_set(struct metric *metric, int64_t value);
 int64_t metric_value(const struct metric *metric);

@@ -10,6 +10,7 @@
 /** Fill with cryptographically strong bytes; ends the process if the kernel has none. At most 256 bytes. */
 void random_bytes(void *out, size_t bytes);
 
+/** Any number of 64 bits, as random_bytes gives it. */
 uint64_t random_u64(void);
 
 /** Evenly in [0, below); `below` must not be 0. */

@@ -1,5 +1,4 @@
-/* Short lists of texts and of pairs of texts, as settings hold them. Read-only once made; searched
- * from the front. */
+/* Short lists of texts and of pairs of texts, as settings hold them. Read-only once made; searched from the front. */
 #ifndef CORE_TEXT_LIST_H
 #define CORE_TEXT_LIST_H
 
@@ -12,6 +11,7 @@ struct text_list {
     size_t count;
 };
 
+/** Is `text`, byte for byte, one of the list? */
 bool text_list_has(const struct text_list *list, const char *text);
 
 /** One `name=value`. */

@@ -46,6 +46,7 @@ struct web_token {
     json_t *claims;
 };
 
+/** Drop both halves; {0} is fine, and so is a second time. */
 void web_token_release(struct web_token *token);
 #define auto_web_token __attribute__((cleanup(web_token_release)))
 

@@ -105,8 +105,7 @@ struct call_row {
     enum call_outcome outcome;
     const char *from; /**< as Twilio says it, e.g. +1555..., client:alice */
     const char *to;
-    const char *
-        identity; /**< whose call it is: the browser's identity, or who asked by REST; NULL: nobody's */
+    const char *identity; /**< whose it is: of the browser, or who asked by REST; NULL: nobody's */
     const char *owner;    /**< the caller (API key id, ...) that asked by REST, or NULL */
     const char *plan;     /**< voice/plan.h as text: what was asked for by REST, or NULL */
     const char *metadata; /**< JSON text as given by the application, or NULL */
@@ -127,6 +126,7 @@ int store_insert_call(struct store_tx *tx, const struct call_row *row, struct er
 /** Write all that may change (everything but number, id, account, direction, created_at); NOT_FOUND, CONFLICT (SID). */
 int store_update_call(struct store_tx *tx, const struct call_row *row, struct error *err) MUST_USE;
 
+/** The call of that id, or NOT_FOUND. */
 int store_get_call(struct store_rx *rx,
                    const char *id,
                    struct arena *arena,
@@ -213,11 +213,15 @@ struct leg_rows {
 
 /** Insert or replace by SID. CONFLICT if the SID belongs to another call. */
 int store_put_leg(struct store_tx *tx, const struct leg_row *row, struct error *err) MUST_USE;
+
+/** The child leg of that SID, or NOT_FOUND. */
 int store_get_leg(struct store_rx *rx,
                   const char *sid,
                   struct arena *arena,
                   struct leg_row *out,
                   struct error *err) MUST_USE;
+
+/** All child legs of a call, oldest first; none is no error. */
 int store_list_legs(struct store_rx *rx,
                     int64_t call_number,
                     struct arena *arena,
@@ -242,6 +246,7 @@ enum timeline_kind {
 #undef X
 };
 
+/** As the store and the API spell it. */
 const char *timeline_kind_text(enum timeline_kind kind);
 
 /** One entry. The delivery as it came is the entry: `raw` holds its parameters, form-encoded, in their order. */
@@ -315,11 +320,15 @@ struct recording_rows {
 int store_put_recording(struct store_tx *tx,
                         const struct recording_row *row,
                         struct error *err) MUST_USE;
+
+/** The recording of that SID, or NOT_FOUND. */
 int store_get_recording(struct store_rx *rx,
                         const char *sid,
                         struct arena *arena,
                         struct recording_row *out,
                         struct error *err) MUST_USE;
+
+/** All recordings of a call, oldest first; none is no error. */
 int store_list_recordings(struct store_rx *rx,
                           int64_t call_number,
                           struct arena *arena,
@@ -340,6 +349,7 @@ enum job_kind {
 #undef X
 };
 
+/** As the store, the log and the metrics spell it. */
 const char *job_kind_text(enum job_kind kind);
 
 enum job_state { JOB_PENDING, JOB_LEASED, JOB_DEAD };
@@ -406,6 +416,7 @@ int store_next_job_at(struct store_rx *rx, int64_t *out, struct error *err) MUST
 /** All leases end now; for the start of a process, when no worker can be alive. */
 int store_expire_leases(struct store_tx *tx, int64_t now_ms, struct error *err) MUST_USE;
 
+/** Buried jobs, the newest first, at most `limit`. */
 int store_list_dead_jobs(struct store_rx *rx,
                          size_t limit,
                          struct arena *arena,
@@ -429,6 +440,7 @@ struct api_key_rows {
     size_t count;
 };
 
+/** CONFLICT if the id is known. */
 int store_insert_api_key(struct store_tx *tx,
                          const struct api_key_row *row,
                          struct error *err) MUST_USE;
@@ -438,6 +450,8 @@ int store_revoke_api_key(struct store_tx *tx,
                          const char *id,
                          int64_t now_ms,
                          struct error *err) MUST_USE;
+
+/** All keys, revoked ones too, oldest first. */
 int store_list_api_keys(struct store_rx *rx,
                         struct arena *arena,
                         struct api_key_rows *out,
@@ -465,6 +479,8 @@ struct idempotency_row {
 int store_insert_idempotency(struct store_tx *tx,
                              const struct idempotency_row *row,
                              struct error *err) MUST_USE;
+
+/** What that caller's key stands for, or NOT_FOUND. */
 int store_get_idempotency(struct store_rx *rx,
                           const char *caller,
                           const char *key,

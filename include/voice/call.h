@@ -75,17 +75,22 @@ enum call_outcome {
 #undef X
 };
 
+/** As the store and the API spell them; the statuses are Twilio's words. */
 const char *call_direction_text(enum call_direction direction);
 const char *call_placement_text(enum call_placement placement);
 const char *call_status_text(enum call_status status);
 const char *call_outcome_text(enum call_outcome outcome);
 
+/** Back again; false, and `out` untouched, for any other text. */
 bool call_direction_from_text(const char *text, enum call_direction *out);
 
 /** Twilio's statuses and event names: "answered" is in-progress, "cancelled" is canceled. False if it is neither. */
 bool call_status_from_text(const char *text, enum call_status *out);
 
+/** How far along a status is: news of a higher rank moves a leg, see CALL_STATUSES. */
 int call_status_rank(enum call_status status);
+
+/** Is the leg over? */
 bool call_status_is_terminal(enum call_status status);
 
 /** The part of a leg that moves. `sequence` -1: none seen; times 0: not yet; `duration_s` -1: not known. */
@@ -111,9 +116,8 @@ struct leg_news {
 };
 
 enum news_effect {
-    NEWS_ADVANCES,        /**< the state has moved */
-    NEWS_COMPLETES,       /**< same status, but it filled in something (duration, SIP code, earlier
-                             answer) */
+    NEWS_ADVANCES,  /**< the state has moved */
+    NEWS_COMPLETES, /**< nothing moved, but it filled in a duration, SIP code, earlier answer */
     NEWS_CHANGES_NOTHING, /**< late or repeated */
     NEWS_CONTRADICTS,     /**< a second, different terminal status: an anomaly, state untouched */
 };

@@ -50,7 +50,10 @@ enum reason {
 #undef X
 };
 
+/** The stable code of a reason, "" for none. */
 const char *reason_code(enum reason reason);
+
+/** What the caller hears; "" for none, and where the sentence is configured. */
 const char *reason_sentence(enum reason reason);
 
 /** Texts are NULL, integers 0 where they do not apply. */
@@ -65,7 +68,10 @@ struct decision {
     int time_limit_s;
 };
 
+/** The decision as text for the store; in `arena`. */
 const char *decision_to_text(const struct decision *decision, struct arena *arena);
+
+/** Back again; INTERNAL if it is no decision of ours, MALFORMED if it is no form either. Texts live in `arena`. */
 int decision_from_text(const char *text,
                        struct arena *arena,
                        struct decision *out,

@@ -23,7 +23,10 @@ enum call_flow {
 #undef X
 };
 
+/** As the API spells it. */
 const char *call_flow_text(enum call_flow flow);
+
+/** Back again; false, and `out` untouched, for any other text. */
 bool call_flow_from_text(const char *text, enum call_flow *out);
 
 /** Texts are NULL and integers 0 where nothing was asked for. */

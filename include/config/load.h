@@ -46,8 +46,7 @@ enum config_need {
                        CONFIG_NEEDS_SIGNATURES | CONFIG_NEEDS_PUBLIC_URL,
 };
 
-/** One thing that is wrong. Secrets are masked already; texts are safe for a terminal. Members may
- * be NULL. */
+/** One thing that is wrong. Secrets are masked already; texts are safe for a terminal. Members may be NULL. */
 struct config_mistake {
     const char *variable; /**< or the file and line */
     const char *found;    /**< what was there and where it came from */
@@ -68,8 +67,7 @@ struct config_report {
 void config_report_init(struct config_report *report);
 void config_report_release(struct config_report *report);
 
-/** Add a mistake (texts are copied) or a note. For checks that need to know more than this room,
- * such as routes. */
+/** Add a mistake (texts are copied) or a note. For checks that need to know more than this room, such as routes. */
 void config_report_mistake(struct config_report *report, const struct config_mistake *mistake);
 void config_report_note(struct config_report *report, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -27,7 +27,7 @@ struct hangup_work {
     bool done; /* as the view says: nothing to wait for any more */
 };
 
-/* ---- apply --------------------------------------------------------------------------------------------------- */
+/* ---- apply ---- */
 
 static bool is_over(const struct call_row *call)
 {
@@ -110,7 +110,7 @@ static void hangup_committed(struct app *app, void *data)
     }
 }
 
-/* ---- reply --------------------------------------------------------------------------------------------------- */
+/* ---- reply ---- */
 
 static int
 read_back(struct app *app, struct request *request, struct response *response, struct error *err);

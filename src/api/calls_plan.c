@@ -66,7 +66,7 @@ static const struct input_field members[] = {
 };
 /* clang-format on */
 
-/* ---- single fields ------------------------------------------------------------------------------------------- */
+/* ---- single fields ---- */
 
 /* A number of ours that calls may show. NULL stays NULL. */
 static int
@@ -185,7 +185,7 @@ read_metadata(const struct body *body, struct arena *arena, const char **out, st
     return 0;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static int read_flow(const struct body *body, struct call_plan *plan, struct error *err)
 {

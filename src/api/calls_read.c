@@ -13,7 +13,7 @@ enum {
     TIMELINE_SHOWN = 1000
 };
 
-/* ---- one call ------------------------------------------------------------------------------------------------ */
+/* ---- one call ---- */
 
 int find_visible_call(struct store_rx *rx,
                       const struct caller *caller,
@@ -97,7 +97,7 @@ int calls_get(struct app *app,
     return hand_over(app, request, &what, err);
 }
 
-/* ---- a page of calls ----------------------------------------------------------------------------------------- */
+/* ---- a page of calls ---- */
 
 const char call_list_parameters[] =
     "[{\"name\":\"status\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"

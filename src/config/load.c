@@ -23,9 +23,7 @@ bool load_is_bad(const struct load *load, const char *name)
     return false;
 }
 
-/* ---- values
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 static void take_default(const struct option *option, struct config *config)
 {
@@ -72,8 +70,7 @@ static void load_option(const struct option *option, void *context)
     load_mark_bad(load, option);
 }
 
-/* ---- what is missing
- * ----------------------------------------------------------------------------------------- */
+/* ---- what is missing ---- */
 
 static const char *names_of(const struct option *option, struct arena *arena)
 {
@@ -105,9 +102,7 @@ static unsigned true_needs(const struct config *config, unsigned needs)
     return needs;
 }
 
-/* ---- the door
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the door ---- */
 
 static struct config *config_create(void)
 {

@@ -180,8 +180,7 @@ static inline const void *option_value(const struct option *option, const struct
 /** The option of that name or synonym, or NULL. */
 const struct option *option_find(const char *name);
 
-/** May the value be given as NAME_FILE or as a systemd credential? Every secret and every TWILIO_
- * variable. */
+/** May the value be given as NAME_FILE or as a systemd credential? Every secret and every TWILIO_ variable. */
 bool option_takes_file(const struct option *option);
 
 /** Does it have a value? Numbers and words always do. */

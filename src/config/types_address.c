@@ -19,8 +19,7 @@ static void print_list(const struct option *option, const void *member, struct b
     list_print(member, out);
 }
 
-/* ---- listen addresses
- * ---------------------------------------------------------------------------------------- */
+/* ---- listen addresses ---- */
 
 static int check_listen(const char **item, struct arena *arena, struct error *err)
 {
@@ -74,9 +73,7 @@ bool listen_is_loopback(const char *address)
     return host_port_split(address, arena, &host, &port) && host_is_loopback(host);
 }
 
-/* ---- networks
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- networks ---- */
 
 static int parse_network(const char *text, struct arena *arena, struct config_network *out)
 {
@@ -191,9 +188,7 @@ bool network_list_has(const struct network_list *list, const char *peer)
     return false;
 }
 
-/* ---- hosts
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- hosts ---- */
 
 static int check_host(const char **item, struct arena *arena, struct error *err)
 {
@@ -235,8 +230,7 @@ const struct option_type option_type_hosts = {
     .expect = expect_hosts,
 };
 
-/* ---- curl's --connect-to
- * ------------------------------------------------------------------------------------- */
+/* ---- curl's --connect-to ---- */
 
 /* One host:port at `*at`, with the host in brackets if it holds colons; false if it is none. Moves `*at` behind it. */
 static bool skip_endpoint(const char **at)

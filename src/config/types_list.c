@@ -18,8 +18,7 @@ static void print_pairs(const struct option *option, const void *member, struct 
     list_print_pairs(member, out);
 }
 
-/* ---- phone numbers
- * ------------------------------------------------------------------------------------------- */
+/* ---- phone numbers ---- */
 
 static int check_e164(const char **item, struct arena *arena, struct error *err)
 {
@@ -53,8 +52,7 @@ const struct option_type option_type_e164_list = {
     .expect = expect_e164_list,
 };
 
-/* ---- numbers as they are dialled at home: 911, 112
- * ----------------------------------------------------------- */
+/* ---- numbers as they are dialled at home: 911, 112 ---- */
 
 enum { SHORT_NUMBER_DIGITS_MIN = 2, SHORT_NUMBER_DIGITS_MAX = 6 };
 
@@ -93,8 +91,7 @@ const struct option_type option_type_short_numbers = {
     .expect = expect_short_numbers,
 };
 
-/* ---- number=identity
- * ----------------------------------------------------------------------------------------- */
+/* ---- number=identity ---- */
 
 static int check_identity_pair(struct text_pair *pair, struct arena *arena, struct error *err)
 {
@@ -128,8 +125,7 @@ const struct option_type option_type_identities = {
     .expect = expect_identities,
 };
 
-/* ---- key=target of the spoken menu
- * --------------------------------------------------------------------------- */
+/* ---- key=target of the spoken menu ---- */
 
 static int check_menu_pair(struct text_pair *pair, struct arena *arena, struct error *err)
 {

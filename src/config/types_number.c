@@ -22,8 +22,7 @@ static void expect_number(const struct option *option, struct buf *out)
                (long long)option->max);
 }
 
-/* ---- counts: unsigned
- * ---------------------------------------------------------------------------------------- */
+/* ---- counts: unsigned ---- */
 
 static int parse_count(const struct option *option,
                        const char *text,
@@ -53,8 +52,7 @@ const struct option_type option_type_count = {
     .expect = expect_number,
 };
 
-/* ---- milliseconds and seconds: int64_t
- * ----------------------------------------------------------------------- */
+/* ---- milliseconds and seconds: int64_t ---- */
 
 static int parse_duration(const struct option *option,
                           const char *text,
@@ -84,8 +82,7 @@ const struct option_type option_type_duration = {
     .expect = expect_number,
 };
 
-/* ---- bytes: size_t, with an optional KiB, MiB or GiB
- * --------------------------------------------------------- */
+/* ---- bytes: size_t, with an optional KiB, MiB or GiB ---- */
 
 static const struct {
     const char *suffix;
@@ -141,9 +138,7 @@ const struct option_type option_type_bytes = {
     .expect = expect_bytes,
 };
 
-/* ---- yes or no
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- yes or no ---- */
 
 static int parse_bool(const struct option *option,
                       const char *text,

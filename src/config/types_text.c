@@ -17,8 +17,7 @@ static void print_text(const struct option *option, const void *member, struct b
         buf_puts(out, text);
 }
 
-/* ---- text for callers' ears
- * ---------------------------------------------------------------------------------- */
+/* ---- text for callers' ears ---- */
 
 static int parse_text(const struct option *option,
                       const char *text,
@@ -48,9 +47,7 @@ const struct option_type option_type_text = {
     .expect = expect_text,
 };
 
-/* ---- secrets
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- secrets ---- */
 
 static bool is_visible_ascii(const char *text)
 {
@@ -102,8 +99,7 @@ const struct option_type option_type_secret = {
     .expect = expect_secret,
 };
 
-/* ---- Twilio's SIDs
- * ------------------------------------------------------------------------------------------- */
+/* ---- Twilio's SIDs ---- */
 
 static int parse_sid(const struct option *option,
                      const char *text,
@@ -140,8 +136,7 @@ const struct option_type option_type_sid = {
     .expect = expect_sid,
 };
 
-/* ---- phone numbers
- * ------------------------------------------------------------------------------------------- */
+/* ---- phone numbers ---- */
 
 static int parse_e164(const struct option *option,
                       const char *text,
@@ -173,8 +168,7 @@ const struct option_type option_type_e164 = {
     .expect = expect_e164,
 };
 
-/* ---- names of Twilio's voices, languages, regions, edges
- * ----------------------------------------------------- */
+/* ---- names of Twilio's voices, languages, regions, edges ---- */
 
 static int parse_name(const struct option *option,
                       const char *text,
@@ -206,8 +200,7 @@ const struct option_type option_type_name = {
     .expect = expect_name,
 };
 
-/* ---- identities
- * ---------------------------------------------------------------------------------------------- */
+/* ---- identities ---- */
 
 static int parse_identity(const struct option *option,
                           const char *text,
@@ -236,9 +229,7 @@ const struct option_type option_type_identity = {
     .expect = expect_identity,
 };
 
-/* ---- paths
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- paths ---- */
 
 static int parse_path(const struct option *option,
                       const char *text,

@@ -16,8 +16,7 @@ static void print_url(const struct option *option, const void *member, struct bu
         buf_puts(out, url->text);
 }
 
-/* ---- a base, to which paths are appended
- * --------------------------------------------------------------------- */
+/* ---- a base, to which paths are appended ---- */
 
 static int parse_base_url(const struct option *option,
                           const char *text,
@@ -51,8 +50,7 @@ const struct option_type option_type_base_url = {
     .expect = expect_base_url,
 };
 
-/* ---- one whole URL
- * ------------------------------------------------------------------------------------------- */
+/* ---- one whole URL ---- */
 
 static int parse_hook_url(const struct option *option,
                           const char *text,
@@ -84,8 +82,7 @@ const struct option_type option_type_hook_url = {
     .expect = expect_hook_url,
 };
 
-/* ---- origins of browsers, RFC 6454
- * --------------------------------------------------------------------------- */
+/* ---- origins of browsers, RFC 6454 ---- */
 
 static int check_origin(const char **item, struct arena *arena, struct error *err)
 {
@@ -135,8 +132,7 @@ const struct option_type option_type_origins = {
     .expect = expect_origins,
 };
 
-/* ---- connection overrides: rc=3&rp=all
- * ----------------------------------------------------------------------- */
+/* ---- connection overrides: rc=3&rp=all ---- */
 
 /*
  * Source: Twilio, "Webhooks: connection overrides". ct, rt and tt are milliseconds for connecting,

@@ -18,9 +18,7 @@ static const struct option_word *word_find(const struct option_word *words, cons
     return NULL;
 }
 
-/* ---- one word
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- one word ---- */
 
 /* Members are enums; C gives those that have no negative values the shape of an unsigned int. */
 _Static_assert(sizeof(enum config_record) == sizeof(unsigned), "enums are written as unsigned");
@@ -74,8 +72,7 @@ const struct option_type option_type_word = {
     .expect = expect_word,
 };
 
-/* ---- a set of words
- * ------------------------------------------------------------------------------------------ */
+/* ---- a set of words ---- */
 
 static int any_item(const char **item, struct arena *arena, struct error *err)
 {

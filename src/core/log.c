@@ -79,8 +79,7 @@ static struct {
     _Atomic uint64_t drops;
 } state = {.mutex = PTHREAD_MUTEX_INITIALIZER, .threshold = LOG_LEVEL_INFO, .fd = STDERR_FILENO};
 
-/* ---- making a line
- * ------------------------------------------------------------------------------------------ */
+/* ---- making a line ---- */
 
 /* A line under construction. `end` leaves room for the line feed. */
 struct line {
@@ -261,8 +260,7 @@ static size_t line_make(struct line *line,
     return (size_t)(line->at - line->bytes);
 }
 
-/* ---- the queue
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the queue ---- */
 
 static size_t waiting(const struct queue *queue)
 {
@@ -328,8 +326,7 @@ void log_write(enum log_level level,
         write_directly(line.bytes, len);
 }
 
-/* ---- the writer
- * --------------------------------------------------------------------------------------------- */
+/* ---- the writer ---- */
 
 static struct timespec deadline_in_ms(int64_t ms)
 {
@@ -447,8 +444,7 @@ static void *writer_run(void *context)
     return NULL;
 }
 
-/* ---- starting and stopping
- * ---------------------------------------------------------------------------------- */
+/* ---- starting and stopping ---- */
 
 /* systemd says in JOURNAL_STREAM which descriptor ends in the journal, as device:inode; see
  * systemd.exec(5). */

@@ -77,7 +77,7 @@ void runner_wake(struct runner *runner)
     pthread_mutex_unlock(&runner->lock);
 }
 
-/* ---- helpers of handlers ------------------------------------------------------------------------------------- */
+/* ---- helpers of handlers ---- */
 
 int64_t attempt_again_at(const struct attempt *attempt, int64_t at_least_ms)
 {
@@ -111,7 +111,7 @@ void attempt_count(const struct attempt *attempt, const char *outcome)
                1);
 }
 
-/* ---- one attempt --------------------------------------------------------------------------------------------- */
+/* ---- one attempt ---- */
 
 enum verdict { AGAIN, BURIED, DROPPED };
 
@@ -201,7 +201,7 @@ static bool run_one(struct runner *runner)
     return true;
 }
 
-/* ---- workers ------------------------------------------------------------------------------------------------- */
+/* ---- workers ---- */
 
 static int read_next_at(struct store_rx *rx, void *work, struct error *err)
 {

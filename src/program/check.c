@@ -15,7 +15,7 @@
 
 static const char usage[] = "switchhook check [--online] [--env-file FILE]";
 
-/* ---- the lines -------------------------------------------------------------------------------------------------- */
+/* ---- the lines ---- */
 
 static void say(struct check *check, const char *mark, const char *what, const char *text)
 {
@@ -40,7 +40,7 @@ void check_error(struct check *check, const char *what, const char *text)
     say(check, "error", what, text);
 }
 
-/* ---- offline ----------------------------------------------------------------------------------------------------- */
+/* ---- offline ---- */
 
 /* Does the key mint a token that says what was meant? */
 static void check_token(struct check *check)
@@ -207,7 +207,7 @@ static void check_offline(struct check *check)
     check_database(check);
 }
 
-/* ---- the subcommand ------------------------------------------------------------------------------------------------ */
+/* ---- the subcommand ---- */
 
 static int run(const struct config *config, int online)
 {

@@ -99,7 +99,7 @@ static void ask_with_auth_token(struct asking *asking)
         check_ok(check, "auth token", "is the account's: webhooks signed with it are believed");
 }
 
-/* ---- where calls go ---------------------------------------------------------------------------------------------- */
+/* ---- where calls go ---- */
 
 static const char *our_url(const struct check *check, enum hook hook)
 {

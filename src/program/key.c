@@ -21,7 +21,7 @@ struct key_work {
     int64_t now_ms;
 };
 
-/* ---- create -------------------------------------------------------------------------------------------------- */
+/* ---- create ---- */
 
 static int insert_key(struct store_tx *tx, void *work, struct error *err)
 {
@@ -88,7 +88,7 @@ create_key(struct store *store, const struct config *config, const char *name, c
     return failed ? EXIT_FAILED : EXIT_OK;
 }
 
-/* ---- list and revoke ----------------------------------------------------------------------------------------- */
+/* ---- list and revoke ---- */
 
 static int read_keys(struct store_rx *rx, void *work, struct error *err)
 {
@@ -137,7 +137,7 @@ static int revoke_key(struct store *store, const char *id)
     return EXIT_OK;
 }
 
-/* ---- the subcommand ------------------------------------------------------------------------------------------ */
+/* ---- the subcommand ---- */
 
 static int run(const char *verb,
                const char *id,

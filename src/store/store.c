@@ -17,7 +17,7 @@ enum {
     DEFAULT_IDLE_MS = 200,
 };
 
-/* ---- is the engine complete? ---------------------------------------------------------------- */
+/* ---- is the engine complete? ---- */
 
 struct member {
     const char *name;
@@ -52,7 +52,7 @@ static int check_gaps(const struct store_backend *backend, struct error *err)
     return 0;
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static void close_sessions(struct store *store)
 {
@@ -136,7 +136,7 @@ void store_close(struct store *store)
     backend->destroy(context);
 }
 
-/* ---- taking work ---------------------------------------------------------------------------- */
+/* ---- taking work ---- */
 
 int store_submit(struct store *store, struct store_unit *unit, struct error *err)
 {

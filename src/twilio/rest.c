@@ -16,8 +16,7 @@ enum {
     PAGE_URI_BYTES = 4096,
 };
 
-/* ---- putting a request together
- * ------------------------------------------------------------------------------- */
+/* ---- putting a request together ---- */
 
 #define API_PATH "/2010-04-01/Accounts/"
 
@@ -89,9 +88,7 @@ static int check_sid(const char *sid, const char *prefix, const char *name, stru
     return error_field(err, name, "%s must be %s and 32 hexadecimal digits", name, prefix);
 }
 
-/* ---- calls
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- calls ---- */
 
 /* clang-format off */
 #define TEXT(name, member, ...) {name, PARAMETER_TEXT, offsetof(struct INPUT, member), {__VA_ARGS__}}
@@ -249,8 +246,7 @@ int rest_list_calls(const struct rest_account *account,
     return get(account, "/Calls", NULL, &filters, arena, out, err);
 }
 
-/* ---- lists and the rest
- * --------------------------------------------------------------------------------------- */
+/* ---- lists and the rest ---- */
 
 /* A path in escaped form without steps upwards: it decides where our credentials go. */
 static bool is_page_uri(const char *uri)

@@ -27,7 +27,7 @@ struct status_work {
     struct status_result result;
 };
 
-/* ---- parse --------------------------------------------------------------------------------------------------- */
+/* ---- parse ---- */
 
 /* What makes a second delivery the same fact: Twilio's own token, else what it says about which leg. */
 static uint64_t repeat_key_of(const struct delivery *delivery, const struct fields *fields)
@@ -60,7 +60,7 @@ status_parse(struct app *app, struct request *request, struct status_work *work,
     return 0;
 }
 
-/* ---- apply --------------------------------------------------------------------------------------------------- */
+/* ---- apply ---- */
 
 static int take_child_news(struct store_tx *tx,
                            const struct status_work *work,
@@ -152,7 +152,7 @@ static void status_committed(struct app *app, void *data)
         bus_publish(app->bus, &work->result.event);
 }
 
-/* ---- the route ------------------------------------------------------------------------------------------------ */
+/* ---- the route ---- */
 
 static int status_handle(struct app *app,
                          struct request *request,

@@ -37,7 +37,7 @@ struct instruction_work {
     struct instruction_result result;
 };
 
-/* ---- what each route decides --------------------------------------------------------------------------------- */
+/* ---- what each route decides ---- */
 
 static int read_plan(const struct call_row *call,
                      struct arena *arena,
@@ -164,7 +164,7 @@ static int decide_fallback(struct store_tx *tx,
     return 0;
 }
 
-/* ---- apply --------------------------------------------------------------------------------------------------- */
+/* ---- apply ---- */
 
 static int repeat_answer(struct instruction_work *work,
                          const struct delivery_call *call,
@@ -249,7 +249,7 @@ static void instruction_committed(struct app *app, void *data)
         bus_publish(app->bus, &work->result.event);
 }
 
-/* ---- reply --------------------------------------------------------------------------------------------------- */
+/* ---- reply ---- */
 
 static int instruction_reply(struct app *app,
                              struct request *request,
@@ -320,7 +320,7 @@ static int fallback_handle(struct app *app,
     return instruct(app, request, decide_fallback, err);
 }
 
-/* ---- errors -------------------------------------------------------------------------------------------------- */
+/* ---- errors ---- */
 
 /* A caller that the guard let in hears the apology; anybody else gets the problem, in particular 403. */
 static void render_error(struct app *app,
@@ -339,7 +339,7 @@ static void render_error(struct app *app,
 
 const struct dialect dialect_twiml = {"twiml", render_error, NULL};
 
-/* ---- routes -------------------------------------------------------------------------------------------------- */
+/* ---- routes ---- */
 
 static const char fields_schema[] =
     "{\"type\":\"object\",\"required\":[\"CallSid\"],\"properties\":{"

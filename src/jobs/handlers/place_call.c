@@ -20,7 +20,7 @@
 #include "jobs/claim.h"
 #include "voice/plan.h"
 
-/* ---- before: take the call in hand --------------------------------------------------------------------------- */
+/* ---- before: take the call in hand ---- */
 
 struct taking {
     struct attempt *attempt;
@@ -98,7 +98,7 @@ static int take(struct store_tx *tx, void *work, struct error *err)
     return store_update_call(tx, call, err);
 }
 
-/* ---- the request --------------------------------------------------------------------------------------------- */
+/* ---- the request ---- */
 
 static int build(const struct attempt *attempt,
                  const struct call_row *call,
@@ -136,7 +136,7 @@ static int build(const struct attempt *attempt,
     return rest_create_call(attempt->with->account, &create, arena, out, err);
 }
 
-/* ---- after: what became of it -------------------------------------------------------------------------------- */
+/* ---- after: what became of it ---- */
 
 struct settling {
     struct attempt *attempt;

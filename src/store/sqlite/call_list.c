@@ -65,7 +65,7 @@ static const char *filter_text(const struct call_filter *filter, size_t i)
     return *(const char *const *)(const void *)((const char *)filter + conditions[i].offset);
 }
 
-/* ---- writing the statement ------------------------------------------------------------------ */
+/* ---- writing the statement ---- */
 
 struct sources {
     const char *conditions[MOST_SOURCES];
@@ -135,7 +135,7 @@ static void write_floor(struct buf *sql, const char *source)
                source);
 }
 
-/* ---- running it ----------------------------------------------------------------------------- */
+/* ---- running it ---- */
 
 struct range {
     int64_t before;

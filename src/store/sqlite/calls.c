@@ -67,7 +67,7 @@ int call_read(struct statement *statement, struct arena *arena, void *out, struc
     return 0;
 }
 
-/* ---- writing -------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static const char insert_sql[] =
     "INSERT INTO calls (" CALL_FIXED ", " CALL_NAMES ", " CALL_CHANGING ", id_random) "
@@ -125,7 +125,7 @@ int sqlite_update_call(struct store_session *s, const struct call_row *row, stru
     return changes > 0 ? 0 : error_set(err, ERROR_NOT_FOUND, "there is no such call");
 }
 
-/* ---- one call ------------------------------------------------------------------------------- */
+/* ---- one call ---- */
 
 static int find_call(struct statement *statement,
                      const char *name,
@@ -211,7 +211,7 @@ int sqlite_get_call_by_sid(struct store_session *s,
     return find_call(&leg, sid, arena, out, err);
 }
 
-/* ---- the silent and the open ---------------------------------------------------------------- */
+/* ---- the silent and the open ---- */
 
 static const char due_sql[] =
     CALL_SELECT "WHERE due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT ?";

@@ -23,7 +23,7 @@ struct checkpointer {
     struct store_session *session; /* the thread's */
 };
 
-/* ---- the thread ----------------------------------------------------------------------------- */
+/* ---- the thread ---- */
 
 /*
  * SQLite syncs the database only after a checkpoint that reached the end of the log, which the
@@ -116,7 +116,7 @@ void checkpointer_stop(struct checkpointer *checkpointer)
     free(checkpointer);
 }
 
-/* ---- the writer's part ---------------------------------------------------------------------- */
+/* ---- the writer's part ---- */
 
 /* Whether the thread has something for the writer to finish; if not and it rests, it may be
  * started. */

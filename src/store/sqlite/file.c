@@ -31,7 +31,7 @@ static int fail(struct error *err, enum error_kind kind, const char *doing, cons
     return error_errno(err, kind, arena_printf(arena, "%s %s", doing, path));
 }
 
-/* ---- making --------------------------------------------------------------------------------- */
+/* ---- making ---- */
 
 /* Make each missing folder above `path`. */
 static int make_folders(const char *path, struct error *err)
@@ -77,7 +77,7 @@ int file_hold(const char *path, int *out, struct error *err)
     return fail(err, ERROR_UNAVAILABLE, "locking", path);
 }
 
-/* ---- looking -------------------------------------------------------------------------------- */
+/* ---- looking ---- */
 
 static uint32_t big_endian(const unsigned char *bytes, size_t count)
 {

@@ -52,7 +52,7 @@ int sqlite_insert_job(struct store_session *s, struct job_row *row, struct error
     return 0;
 }
 
-/* ---- claiming ------------------------------------------------------------------------------- */
+/* ---- claiming ---- */
 
 static const char next_sql[] = "SELECT " COLUMNS ", number FROM jobs "
                                "WHERE " OPEN " AND " DUE " <= ? ORDER BY " DUE ", number LIMIT 1";
@@ -116,7 +116,7 @@ int sqlite_next_job_at(struct store_session *s, int64_t *out, struct error *err)
     return 0;
 }
 
-/* ---- ending --------------------------------------------------------------------------------- */
+/* ---- ending ---- */
 
 static int run_on_one(struct statement *statement, struct error *err)
 {

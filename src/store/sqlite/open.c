@@ -17,7 +17,7 @@
 
 enum { DEFAULT_CHECKPOINT_PAGES = 4000 };
 
-/* ---- the backend's functions ---------------------------------------------------------------- */
+/* ---- the backend's functions ---- */
 
 static int prepare_schema(struct store_session *session, struct error *err)
 {
@@ -101,7 +101,7 @@ static const struct store_backend backend = {.name = "sqlite",
 #undef X
 };
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static struct sqlite_context *make_context(const struct store_sqlite_settings *settings,
                                            const struct file_facts *facts)

@@ -41,7 +41,7 @@ int schema_version_of(struct store_session *session, int *out, struct error *err
     return 0;
 }
 
-/* ---- is it whole? --------------------------------------------------------------------------- */
+/* ---- is it whole? ---- */
 
 enum { SMALL_PAGES = 256 };
 
@@ -81,7 +81,7 @@ int schema_check_tables(struct store_session *session, struct error *err)
     return step;
 }
 
-/* ---- the copy that is made before anything is changed --------------------------------------- */
+/* ---- the copy that is made before anything is changed ---- */
 
 /* SQLite takes an empty file for the copy, and would make one that everybody can read. */
 static int make_private(const char *path, struct error *err)
@@ -125,7 +125,7 @@ static int back_up(struct store_session *session, int version, struct error *err
     return 0;
 }
 
-/* ---- one step ------------------------------------------------------------------------------- */
+/* ---- one step ---- */
 
 static int set_numbers(struct store_session *session, int version, struct error *err)
 {

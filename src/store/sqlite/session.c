@@ -18,7 +18,7 @@ enum {
     BUSY_TIMEOUT_MS = 2000, /* another process writes: a key is created, a backup taken */
 };
 
-/* ---- results of the library ----------------------------------------------------------------- */
+/* ---- results of the library ---- */
 
 struct meaning {
     int code;
@@ -73,7 +73,7 @@ int session_exec(struct store_session *session, const char *sql, struct error *e
     return code == SQLITE_OK ? 0 : session_fail(session, code, err);
 }
 
-/* ---- connecting ----------------------------------------------------------------------------- */
+/* ---- connecting ---- */
 
 static const char every_setup[] = "PRAGMA foreign_keys = ON;"
                                   "PRAGMA trusted_schema = OFF;"

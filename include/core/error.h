@@ -49,6 +49,8 @@ struct error {
     int twilio_code;               /**< Twilio's own code when Twilio refused, else 0 */
     char field[ERROR_FIELD_BYTES]; /**< the input field that is wrong, else "" */
     char message[ERROR_MESSAGE_BYTES];
+    char
+        twilio_message[ERROR_MESSAGE_BYTES]; /**< Twilio's own words when Twilio refused, else "" */
 };
 
 /** One row of ERROR_KINDS. */
@@ -71,6 +73,13 @@ int error_set(struct error *err, enum error_kind kind, const char *format, ...) 
 
 /** The same for a wrong input field: kind INVALID, the field's name kept apart from the message. */
 int error_field(struct error *err, const char *field, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/**
+ * Add what Twilio itself said to an error that is set: its code, and its words as far as they fit (whole characters).
+ *
+ * @param message  its words, "" or NULL if it said none
+ */
+void error_add_twilio(struct error *err, int code, const char *message);
 
 /** Forget: back to ERROR_NONE. */
 void error_clear(struct error *err);

@@ -45,6 +45,7 @@ set(struct error *err, enum error_kind kind, const char *field, const char *form
     ASSERT(kind != ERROR_NONE);
     err->kind = kind;
     err->twilio_code = 0;
+    err->twilio_message[0] = '\0';
     /* Longer names than ours can only come from a client; the cut one still tells which. */
     (void)snprintf(err->field, sizeof err->field, "%s", field);
     drop_half_character(err->field);
@@ -72,6 +73,14 @@ int error_field(struct error *err, const char *field, const char *format, ...)
     (void)set(err, ERROR_INVALID, field, format, values);
     va_end(values);
     return -1;
+}
+
+void error_add_twilio(struct error *err, int code, const char *message)
+{
+    err->twilio_code = code;
+    (void)snprintf(err->twilio_message, sizeof err->twilio_message, "%s",
+                   message != NULL ? message : "");
+    drop_half_character(err->twilio_message);
 }
 
 void error_clear(struct error *err)

@@ -1,6 +1,6 @@
 /*
- * application/problem+json. Source: RFC 9457; the members code, request_id, field, twilio_code and
- * twilio_more_info are ours.
+ * application/problem+json. Source: RFC 9457; the members code, request_id, field, twilio_code,
+ * twilio_more_info and twilio_message are ours.
  */
 #include "http/problem.h"
 
@@ -21,7 +21,8 @@ void problem_render(struct app *app,
     json_t *problem =
         json_pack("{s:o, s:s, s:i}", "type", json_sprintf("urn:switchhook:problem:%s", info->code),
                   "title", info->title, "status", info->http_status);
-    if (info->http_status < 500)
+    /* Our own troubles are for the log. What Twilio refuses is told in words that are meant to be read. */
+    if (info->http_status < 500 || err->twilio_code != 0)
         add_text(problem, "detail", err->message);
     add_text(problem, "code", info->code);
     add_text(problem, "request_id", request->id);
@@ -31,6 +32,7 @@ void problem_render(struct app *app,
         (void)json_object_set_new(
             problem, "twilio_more_info",
             json_sprintf("https://www.twilio.com/docs/errors/%d", err->twilio_code));
+        add_text(problem, "twilio_message", err->twilio_message);
     }
     response_json(request, response, info->http_status, problem);
     response->content_type = "application/problem+json";

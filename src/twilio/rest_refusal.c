@@ -93,7 +93,7 @@ int rest_refusal_error(const struct rest_refusal *refusal, struct error *err)
         (void)error_set(err, kind, "%s %s (Twilio %d)", known->meaning, known->advice, known->code);
     else
         (void)error_set(err, kind, "Twilio (%d): %s", refusal->code, refusal->message);
-    if (first)
-        err->twilio_code = refusal->code;
+    if (first && refusal->code != 0)
+        error_add_twilio(err, refusal->code, refusal->message);
     return -1;
 }

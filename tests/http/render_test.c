@@ -47,7 +47,7 @@ static void a_problem_names_the_field_and_what_twilio_said(void **state)
     struct error err = {0};
     struct response response;
     (void)error_field(&err, "to", "\"%s\" is no number", "x");
-    err.twilio_code = 21211;
+    error_add_twilio(&err, 21211, "Invalid 'To' Phone Number: x");
     json_auto_t *json = render(&err, &response);
     assert_string_equal(member(json, "code"), "invalid-field");
     assert_string_equal(member(json, "type"), "urn:switchhook:problem:invalid-field");
@@ -58,6 +58,20 @@ static void a_problem_names_the_field_and_what_twilio_said(void **state)
     assert_int_equal(json_integer_value(json_object_get(json, "twilio_code")), 21211);
     assert_string_equal(member(json, "twilio_more_info"),
                         "https://www.twilio.com/docs/errors/21211");
+    assert_string_equal(member(json, "twilio_message"), "Invalid 'To' Phone Number: x");
+}
+
+static void what_twilio_refuses_is_explained_whatever_the_status(void **state)
+{
+    (void)state;
+    struct response response;
+    struct error refused = {0};
+    (void)error_set(&refused, ERROR_UPSTREAM, "Twilio does not accept the credentials.");
+    error_add_twilio(&refused, 20003, "Authenticate");
+    json_auto_t *json = render(&refused, &response);
+    assert_int_equal(response.status, 502);
+    assert_string_equal(member(json, "detail"), "Twilio does not accept the credentials.");
+    assert_string_equal(member(json, "twilio_message"), "Authenticate");
 }
 
 static void from_500_on_the_log_has_the_detail(void **state)
@@ -184,6 +198,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_problem_names_the_field_and_what_twilio_said, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_twilio_refuses_is_explained_whatever_the_status, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(from_500_on_the_log_has_the_detail, setup, teardown),
         cmocka_unit_test_setup_teardown(a_message_that_is_no_text_is_left_out, setup, teardown),

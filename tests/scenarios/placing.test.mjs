@@ -337,6 +337,7 @@ for (const [what, wish, code] of refusals)
             ["refused-by-twilio", code, `https://www.twilio.com/docs/errors/${code}`],
         );
         assert.ok(json.detail.length > 20, json.detail);
+        assert.ok(json.twilio_message.length > 10, json.twilio_message);
         const call = await world.call(headers.location.replace("/calls/", ""));
         assert.deepEqual([call.placement, call.status, call.outcome, call.twilio_code, call.sid], ["refused", "failed", "failed", code, null]);
         assert.equal((await creates(world, to)).length, 1, "asked once");
@@ -369,6 +370,8 @@ scenario("wrong credentials: Twilio's 20003 is our fault, not the client's: 502"
     const { status, json } = await world.api.post("/calls", { to: world.number() });
     assert.equal(status, 502);
     assert.deepEqual([json.code, json.twilio_code], ["upstream", 20003]);
+    assert.match(json.detail, /does not accept the credentials/);
+    assert.equal(json.twilio_message, "Authenticate");
     assert.ok(!world.server.output.includes(wrong), "the secret is not in the log");
     await world.restart({ TWILIO_API_KEY_SECRET: right });
 });

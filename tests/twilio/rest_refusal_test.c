@@ -103,6 +103,7 @@ static void puts_twilios_code_and_our_words_into_the_error(void **state)
     assert_int_equal(rest_refusal_error(&refusal, &err), -1);
     assert_int_equal(err.kind, ERROR_REFUSED);
     assert_int_equal(err.twilio_code, 21219);
+    assert_string_equal(err.twilio_message, "unverified");
     assert_string_equal(err.message,
                         "A trial account may call verified numbers only. Verify the number, or "
                         "upgrade the account. (Twilio 21219)");

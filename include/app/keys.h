@@ -16,7 +16,7 @@ struct keys *keys_create(struct store *store);
 /** Nobody may look for a key any more. Takes NULL. */
 void keys_free(struct keys *keys);
 
-/** Read them again if the store has changed. For the ticker; blocks on a read. */
+/** Read them again if the store has changed. Any thread that may block on a read: the ticker, SIGHUP. */
 int keys_refresh(struct keys *keys, struct error *err) MUST_USE;
 
 /**

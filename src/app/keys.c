@@ -11,6 +11,8 @@
 
 /* One generation of keys; replaced as a whole, so a lookup holds the lock only while it copies one caller out. */
 struct keys {
+    pthread_mutex_t
+        refreshing; /* held from asking to replacing: else an older answer could replace a newer one */
     pthread_mutex_t lock;
     struct store *store;
     struct arena *arena;
@@ -28,6 +30,7 @@ struct reading {
 struct keys *keys_create(struct store *store)
 {
     struct keys *keys = xcalloc(1, sizeof(*keys));
+    pthread_mutex_init(&keys->refreshing, NULL);
     pthread_mutex_init(&keys->lock, NULL);
     keys->store = store;
     keys->version = -1;
@@ -40,6 +43,7 @@ void keys_free(struct keys *keys)
         return;
     arena_free(keys->arena);
     pthread_mutex_destroy(&keys->lock);
+    pthread_mutex_destroy(&keys->refreshing);
     free(keys);
 }
 
@@ -56,6 +60,7 @@ static int read_keys(struct store_rx *rx, void *work, struct error *err)
 
 int keys_refresh(struct keys *keys, struct error *err)
 {
+    auto_unlock pthread_mutex_t *turn = lock(&keys->refreshing);
     struct reading reading = {.known_version = keys->version};
     if (store_run_read(keys->store, read_keys, &reading, err) < 0) {
         arena_free(reading.arena);
@@ -68,7 +73,7 @@ int keys_refresh(struct keys *keys, struct error *err)
     keys->arena = reading.arena;
     keys->rows = reading.rows;
     pthread_mutex_unlock(&keys->lock);
-    keys->version = reading.version; /* only the refreshing thread reads it */
+    keys->version = reading.version;
     arena_free(old);
     return 0;
 }

@@ -1,0 +1,57 @@
+// Memory does not grow with what was done. A rough look, in megabytes; leaks of single bytes are found by the sanitizers.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+import { Raw } from "./support/raw.mjs";
+import { signedRequest } from "./support/signed.mjs";
+import { stage } from "./support/world.mjs";
+
+const CONNECTIONS = 8;
+const AT_ONCE = 25; // requests in one breath
+const WARM_UP = 6000; // until caches are full
+const MEASURED = 6000;
+const MOST_MB = 2; // over MEASURED webhooks: 350 bytes each would be found
+const MOST_MB_SANITIZED = 16; // its allocator fills up slowly
+
+// What a sanitizer keeps of freed memory, to find its use, is not what is looked for here.
+const scenario = stage({ ASAN_OPTIONS: `exitcode=99:quarantine_size_mb=1:${process.env.ASAN_OPTIONS ?? ""}` });
+
+/** A line of /proc/PID/status in megabytes. */
+function memory(world, name) {
+    const [, kb] = readFileSync(`/proc/${world.server.pid}/status`, "utf8").match(new RegExp(`${name}:\\s+(\\d+) kB`));
+    return kb / 1024;
+}
+
+/** Sanitizers reserve terabytes of addresses. */
+const isSanitized = (world) => memory(world, "VmSize") > 1024 * 1024;
+
+/** That many webhooks, alternately asking what to do and telling how it goes, each call with its own. */
+async function webhooks(world, count) {
+    const rounds = count / CONNECTIONS / AT_ONCE;
+    const talk = async () => {
+        const raw = await Raw.open(world.port);
+        for (let round = 0; round < rounds; round++) {
+            const requests = Array.from({ length: AT_ONCE }, (_, i) => {
+                const call = { CallSid: world.sid(), From: "+14155550100", To: "+15005550006", Direction: "inbound" };
+                return i % 2 === 0
+                    ? signedRequest(world, "/twiml", { ...call, CallStatus: "ringing" })
+                    : signedRequest(world, "/webhooks/call-status", { ...call, CallStatus: "completed", Note: "x".repeat(500) });
+            });
+            raw.send(requests.join(""));
+            for (let i = 0; i < AT_ONCE; i++)
+                assert.equal((await raw.answer()).status, i % 2 === 0 ? 200 : 204);
+        }
+        raw.close();
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, talk));
+}
+
+scenario("memory stays where it is", async (world, t) => {
+    await webhooks(world, WARM_UP);
+    const before = memory(world, "VmRSS");
+    await webhooks(world, MEASURED);
+    const after = memory(world, "VmRSS");
+    t.diagnostic(`${before.toFixed(1)} MB after ${WARM_UP} webhooks, ${after.toFixed(1)} MB after ${MEASURED} more`);
+    const most = isSanitized(world) ? MOST_MB_SANITIZED : MOST_MB;
+    assert.ok(after - before < most, `${before} MB became ${after} MB`);
+});

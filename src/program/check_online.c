@@ -114,29 +114,32 @@ static const char *or_empty(const char *url)
     return *url != '\0' ? url : "empty";
 }
 
-/* A line (the App, a number) tells Twilio where to ask and whom to tell. Its own voice URL must lead here. */
+/* A line (the App, a number) tells Twilio where to ask and whom to tell. Its own voice URL must lead here.
+ * `whose` is "its", or names the line where there are several. */
 static bool check_voice_url(struct check *check,
                             const char *what,
+                            const char *whose,
                             const char *url,
                             void (*complain)(struct check *, const char *, const char *))
 {
     if (hooks_lead_here(check->config, url))
         return true;
     complain(check, what,
-             arena_printf(check->arena, "its Voice URL is %s; set it to %s", or_empty(url),
+             arena_printf(check->arena, "%s Voice URL is %s; set it to %s", whose, or_empty(url),
                           our_url(check, HOOK_VOICE)));
     return false;
 }
 
-static bool check_status_url(struct check *check, const char *what, const char *url)
+static bool
+check_status_url(struct check *check, const char *what, const char *whose, const char *url)
 {
     if (hooks_lead_here(check->config, url))
         return true;
     check_warning(
         check, what,
         arena_printf(check->arena,
-                     "its status callback is %s: the end of calls is found out late. Set it to %s",
-                     or_empty(url), our_url(check, HOOK_STATUS)));
+                     "%s status callback is %s: the end of calls is found out late. Set it to %s",
+                     whose, or_empty(url), our_url(check, HOOK_STATUS)));
     return false;
 }
 
@@ -157,8 +160,8 @@ static void ask_application(struct asking *asking)
         return;
     if (rest_read_application(answer.body, answer.body_len, check->arena, &app, &err) < 0)
         check_error(check, what, err.message);
-    else if (check_voice_url(check, what, app.voice_url, check_error) &&
-             check_status_url(check, what, app.status_callback))
+    else if (check_voice_url(check, what, "its", app.voice_url, check_error) &&
+             check_status_url(check, what, "its", app.status_callback))
         check_ok(check, what, "exists and its URLs point here");
 }
 
@@ -199,10 +202,10 @@ static int ask_number_list(struct asking *asking,
 /* It may use the App's URLs, or its own. Somebody may want its calls elsewhere, so that is no error. */
 static void judge_number(struct check *check, const struct rest_number *number)
 {
-    const char *what = arena_printf(check->arena, "number %s", number->phone_number);
+    const char *whose = arena_printf(check->arena, "%s's", number->phone_number);
     bool by_app = text_equal(number->voice_application_sid, check->config->twilio.twiml_app_sid);
-    if (by_app || (check_voice_url(check, what, number->voice_url, check_warning) &&
-                   check_status_url(check, what, number->status_callback)))
+    if (by_app || (check_voice_url(check, "number", whose, number->voice_url, check_warning) &&
+                   check_status_url(check, "number", whose, number->status_callback)))
         check_ok(check, "number",
                  arena_printf(check->arena, "%s belongs to the account, and calls to it come here",
                               number->phone_number));

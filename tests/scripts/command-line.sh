@@ -78,7 +78,7 @@ expect 1 "^error +TwiML App +Twilio says 404/20404" "${asked[@]}" TWILIO_TWIML_A
 expect 1 "^error +TwiML App +its Voice URL is .*; set it to https://other.example.com/twiml" \
     "${asked[@]}" TWILIO_WEBHOOK_BASE_URL=https://other.example.com "${online[@]}"
 expect 1 "^error +number +.14155550100 is neither" "${asked[@]}" SWITCHHOOK_CALLER_IDS=+14155550100 "${online[@]}"
-expect 1 "^warning +number .15005550006 its Voice URL is .*; set it to https://other.example.com/twiml" \
+expect 1 "^warning +number +.15005550006's Voice URL is .*; set it to https://other.example.com/twiml" \
     "${asked[@]}" TWILIO_WEBHOOK_BASE_URL=https://other.example.com "${online[@]}"
 expect 1 "^error +account +Twilio cannot be reached" settings TWILIO_API_BASE_URL=http://127.0.0.1:1 "${online[@]}"
 exit "$failed"

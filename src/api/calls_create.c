@@ -301,12 +301,29 @@ static int create_answered(struct app *app,
     return 0;
 }
 
+/*
+ * There is no time to read back, but the intent is committed and will be placed, perhaps by the next process. A client
+ * that was told 503 would place it again.
+ */
+static int answer_without_reading(struct request *request,
+                                  const struct create_work *work,
+                                  struct response *response,
+                                  struct error *err)
+{
+    if (!work->result.created)
+        return error_set(err, ERROR_UNAVAILABLE, "the call of that Idempotency-Key was not read");
+    response_json(request, response, 202, call_to_json(&work->call, NULL));
+    response_header(response, "Location", arena_printf(request->arena, "/calls/%s", work->call.id));
+    return 0;
+}
+
 static int
 create_reply(struct app *app, struct request *request, struct response *response, struct error *err)
 {
-    if (hand_over_result(request, err) < 0)
-        return -1;
     struct create_work *work = request->work;
+    struct error unread = {0};
+    if (hand_over_result(request, &unread) < 0)
+        return answer_without_reading(request, work, response, err);
     render_call(app, request, &work->view, response);
     if (work->key == NULL || response->body == NULL)
         return 0;
@@ -324,16 +341,6 @@ static int read_back(struct store_rx *rx, void *data, struct arena *arena, struc
     return call_view_read(rx, &work->view, arena, err);
 }
 
-/* Stopping: there is no time to read back, but the intent is committed and will be placed by the next process. */
-static int answer_without_reading(struct request *request,
-                                  const struct create_work *work,
-                                  struct response *response)
-{
-    response_json(request, response, 202, call_to_json(&work->call, NULL));
-    response_header(response, "Location", arena_printf(request->arena, "/calls/%s", work->call.id));
-    return 0;
-}
-
 static int create_settled(struct app *app,
                           struct request *request,
                           struct response *response,
@@ -347,7 +354,7 @@ static int create_settled(struct app *app,
         return 0;
     }
     if (request_shutting_down(request))
-        return answer_without_reading(request, work, response);
+        return answer_without_reading(request, work, response, err);
     work->view =
         (struct call_view){.app = app, .caller = work->caller, .key = work->result.call_id};
     struct hand_over what = {

@@ -154,9 +154,14 @@ static int set_since(struct call_filter *filter, const char *value)
     return time_from_rfc3339(value, &filter->since_ms) ? 0 : -1;
 }
 
+/* 0 would be no limit at all. */
 static int set_until(struct call_filter *filter, const char *value)
 {
-    return time_from_rfc3339(value, &filter->until_ms) ? 0 : -1;
+    int64_t until_ms;
+    if (!time_from_rfc3339(value, &until_ms))
+        return -1;
+    filter->until_ms = until_ms > 0 ? until_ms : 1;
+    return 0;
 }
 
 static int set_limit(struct call_filter *filter, const char *value)
@@ -215,6 +220,7 @@ list_parse(struct app *app, struct request *request, struct call_filter *filter,
             return -1;
     }
     if (!caller_has(caller, SCOPE_CALLS_READ_ALL)) {
+        ASSERT(caller->owner != NULL); /* with neither, the filter would let everything through */
         filter->owned_by_owner = caller->owner;
         filter->owned_by_identity = caller->identity;
     }

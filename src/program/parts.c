@@ -227,6 +227,28 @@ static void make_ticker(struct parts *parts)
 
 /* ---- all parts -------------------------------------------------------------------------------------------------- */
 
+static int read_newest(struct store_rx *rx, void *work, struct error *err)
+{
+    auto_arena struct arena *arena = arena_create();
+    const struct call_filter filter = {.limit = 1};
+    struct call_rows rows;
+    int64_t *number = work;
+    if (store_list_calls(rx, &filter, arena, &rows, err) < 0)
+        return -1;
+    *number = rows.count > 0 ? rows.items[0].number : 0;
+    return 0;
+}
+
+/* A clock that was set back must not give out numbers a second time: they go on from where they were. */
+static int resume_call_numbers(struct app *app, struct error *err)
+{
+    int64_t newest = 0;
+    if (store_run_read(app->store, read_newest, &newest, err) < 0)
+        return -1;
+    atomic_store(&app->last_call_number, newest);
+    return 0;
+}
+
 static int make_app(struct parts *parts, struct error *err)
 {
     struct app *app = &parts->app;
@@ -248,6 +270,8 @@ static int make_app(struct parts *parts, struct error *err)
     app->bus = bus_create();
     app->waiters = waiters_create(app->bus);
     app->keys = keys_create(app->store);
+    if (resume_call_numbers(app, err) < 0)
+        return -1;
     return keys_refresh(app->keys, err);
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import { stage } from "./support/world.mjs";
 
-const scenario = stage({ SWITCHHOOK_INBOUND_IDENTITY: "alice", SWITCHHOOK_SAY_VOICE: "Polly.Joanna", SWITCHHOOK_SAY_LANGUAGE: "en-GB" }, { simulator: ["--voice-method", "GET"] });
+const scenario = stage({ SWITCHHOOK_INBOUND_IDENTITY: "alice", SWITCHHOOK_SAY_VOICE: "Polly.Joanna", SWITCHHOOK_SAY_LANGUAGE: "en-GB" }, { gate: true, simulator: ["--voice-method", "GET"] });
 
 const browserAsks = (world, more = {}) => ({ CallSid: world.sid(), From: "client:alice", To: "+14155550112", Direction: "inbound", CallStatus: "ringing", ...more });
 
@@ -41,6 +41,22 @@ scenario("a page that smuggles in ?call= of another call gets a call of its own,
     assert.notEqual(own.id, json.id);
     assert.deepEqual([own.identity, own.to, own.outcome], ["mallory", to, "busy"]);
     assert.deepEqual(await world.call(json.id), before);
+});
+
+scenario("nor does it become the call that is just being placed", async (world) => {
+    const to = world.number();
+    const victim = world.number();
+    const held = world.gate.hold({ method: "POST", path: "/Calls.json", body: encodeURIComponent(victim) });
+    const placing = world.api.post("/calls", { to: victim });
+    await held.arrived;
+    const [{ id }] = (await world.api.get(`/calls?number=${encodeURIComponent(victim)}`)).json.items;
+    const { call_sid: sid } = await world.sim.browser({ identity: "mallory", to, params: { To: to, call: id } });
+    await world.sim.idle();
+    assert.notEqual((await world.callOver(sid)).id, id);
+    assert.deepEqual([(await world.call(id)).sid, (await world.call(id)).placement], [null, "sending"]);
+    await held.forward();
+    await held.reply();
+    assert.equal((await placing).json.sid, (await world.sim.leg({ to: victim })).call_sid);
 });
 
 scenario("with POST the page's parameters are fields, not the query: no harm either", async (world) => {

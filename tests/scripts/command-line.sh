@@ -33,7 +33,7 @@ repeat()
 
 settings()
 {
-    env -i PATH="$PATH" HOME="$folder" TWILIO_ACCOUNT_SID="AC$(repeat a)" TWILIO_AUTH_TOKEN="$(repeat b)" \
+    ${exec:-} env -i PATH="$PATH" HOME="$folder" TWILIO_ACCOUNT_SID="AC$(repeat a)" TWILIO_AUTH_TOKEN="$(repeat b)" \
         TWILIO_API_KEY_SID="SK$(repeat c)" TWILIO_API_KEY_SECRET="$(repeat d)" TWILIO_TWIML_APP_SID="AP$(repeat e)" \
         TWILIO_PHONE_NUMBER=+15005550006 TWILIO_WEBHOOK_BASE_URL=https://phone.example.com "$@"
 }
@@ -58,7 +58,7 @@ expect 1 "^error +database +.* cannot be made" settings SWITCHHOOK_DATABASE="$fo
 expect 2 "" settings TWILIO_API_KEY_SID="AC$(repeat a)" "${check[@]}"
 
 # ---- check, online -------------------------------------------------------------------------------------------
-settings "$bin/switchhook-sim" --listen 127.0.0.1:0 --voice-url https://phone.example.com/twiml \
+exec=exec settings "$bin/switchhook-sim" --listen 127.0.0.1:0 --voice-url https://phone.example.com/twiml \
     --status-url https://phone.example.com/webhooks/call-status >"$folder/sim.log" 2>&1 &
 sim=$!
 until address=$(grep -oEm1 '127\.0\.0\.1:[0-9]+' "$folder/sim.log"); do

@@ -15,7 +15,8 @@
     X(TOKENS_MINT, "tokens:mint")         /* for oneself */                                        \
     X(TOKENS_MINT_ANY, "tokens:mint-any") /* for any identity */                                   \
     X(CALLS_PLACE, "calls:place")                                                                  \
-    X(CALLS_READ, "calls:read") /* one's own */                                                    \
+    X(CALLS_READ, "calls:read")             /* one's own */                                        \
+    X(CALLS_READ_GROUP, "calls:read-group") /* and those of one's group */                         \
     X(CALLS_READ_ALL, "calls:read-all")                                                            \
     X(CALLS_CONTROL, "calls:control") /* end those one may read */                                 \
     X(CALLS_TWIML, "calls:twiml")     /* hand Twilio a document of one's own */                    \
@@ -28,25 +29,37 @@ enum scope {
 #undef X
 };
 
-/** Every scope: what `all` stands for. */
-#define SCOPES_ALL                                                                                 \
-    ((1u << SCOPE_TOKENS_MINT) | (1u << SCOPE_TOKENS_MINT_ANY) | (1u << SCOPE_CALLS_PLACE) |       \
-     (1u << SCOPE_CALLS_READ) | (1u << SCOPE_CALLS_READ_ALL) | (1u << SCOPE_CALLS_CONTROL) |       \
-     (1u << SCOPE_CALLS_TWIML) | (1u << SCOPE_RECORDINGS_READ) | (1u << SCOPE_AUDIT_READ))
-
-enum caller_kind {
-    CALLER_KEY,    /**< an API key */
-    CALLER_NOBODY, /**< SWITCHHOOK_AUTH=none: everybody on this machine */
-    CALLER_TWILIO, /**< a valid signature */
+enum {
+#define X(name, text) SCOPES_ALL_##name = 1u << SCOPE_##name,
+    SCOPES(X)
+#undef X
+#define X(name, text) | SCOPES_ALL_##name
+        SCOPES_ALL = 0 SCOPES(X), /**< every scope: what `all` stands for */
+#undef X
 };
 
-/** Whoever sent a request. Texts live as long as the request. */
+enum caller_kind {
+    CALLER_KEY,     /**< an API key */
+    CALLER_NOBODY,  /**< SWITCHHOOK_AUTH=none: everybody on this machine */
+    CALLER_TWILIO,  /**< a valid signature */
+    CALLER_JWT,     /**< a user of the application, by its own token */
+    CALLER_FORWARD, /**< a user of the application, by its own word */
+};
+
+/**
+ * Whoever sent a request. Texts live as long as the request.
+ *
+ * `owner` is who owns its calls and idempotency keys: the id of a key (hexadecimal digits), "user:" and the identity of
+ * a user, "local" for nobody. So a key and a user never share anything, whatever they are called.
+ */
 struct caller {
     enum caller_kind kind;
-    const char *owner;    /**< who owns its calls and idempotency keys; "local" for nobody */
-    const char *name;     /**< of the key, for people */
+    const char *owner;
+    const char *name;     /**< of the key or the user, for people */
     const char *identity; /**< the application's user, or NULL */
+    const char *group;    /**< which of the application's groups the user is in, or NULL */
     unsigned scopes;      /**< bits 1u << enum scope */
+    bool by_cookie; /**< a browser sent the credential by itself, whatever page asked for it */
 };
 
 /** As keys and documents spell it: "calls:place". */
@@ -63,6 +76,9 @@ bool caller_has(const struct caller *caller, enum scope scope);
 
 /** FORBIDDEN naming the scope that is missing. */
 int caller_needs(const struct caller *caller, enum scope scope, struct error *err) MUST_USE;
+
+/** FORBIDDEN unless the caller may read calls: its own, its group's or all. */
+int caller_needs_reading(const struct caller *caller, struct error *err) MUST_USE;
 
 /** What voice/access.h wants to know. */
 struct viewer caller_viewer(const struct caller *caller);

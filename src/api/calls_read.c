@@ -33,7 +33,8 @@ int find_visible_call(struct store_rx *rx,
     if (found < 0 && err->kind != ERROR_NONE && err->kind != ERROR_NOT_FOUND)
         return -1;
     struct viewer viewer = caller_viewer(caller);
-    if (found < 0 || !access_may_see(&viewer, call.owner, call.identity)) {
+    struct belonging belonging = {.owner = call.owner, .identity = call.identity};
+    if (found < 0 || !access_may_see(&viewer, &belonging)) {
         error_clear(err);
         return error_set(err, ERROR_NOT_FOUND, "there is no such call");
     }
@@ -86,7 +87,7 @@ int calls_get(struct app *app,
               struct error *err)
 {
     (void)response;
-    if (caller_needs(request->caller, SCOPE_CALLS_READ, err) < 0)
+    if (caller_needs_reading(request->caller, err) < 0)
         return -1;
     struct call_view *view = arena_alloc(request->arena, sizeof(*view));
     view->app = app;
@@ -258,7 +259,7 @@ int calls_list(struct app *app,
 {
     (void)response;
     struct list_work *work = arena_alloc(request->arena, sizeof(*work));
-    if (caller_needs(request->caller, SCOPE_CALLS_READ, err) < 0 ||
+    if (caller_needs_reading(request->caller, err) < 0 ||
         list_parse(app, request, &work->filter, err) < 0)
         return -1;
     struct hand_over what = {

@@ -69,11 +69,19 @@ int caller_needs(const struct caller *caller, enum scope scope, struct error *er
     return error_set(err, ERROR_FORBIDDEN, "this needs the scope %s", scope_text(scope));
 }
 
+int caller_needs_reading(const struct caller *caller, struct error *err)
+{
+    if (caller_has(caller, SCOPE_CALLS_READ_GROUP) || caller_has(caller, SCOPE_CALLS_READ_ALL))
+        return 0;
+    return caller_needs(caller, SCOPE_CALLS_READ, err);
+}
+
 struct viewer caller_viewer(const struct caller *caller)
 {
     return (struct viewer){
         .owner = caller->owner,
         .identity = caller->identity,
+        .group = caller_has(caller, SCOPE_CALLS_READ_GROUP) ? caller->group : NULL,
         .sees_all = caller_has(caller, SCOPE_CALLS_READ_ALL),
     };
 }

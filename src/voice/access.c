@@ -7,8 +7,8 @@ static bool same(const char *a, const char *b)
     return !text_is_empty(a) && !text_is_empty(b) && text_equal(a, b);
 }
 
-bool access_may_see(const struct viewer *viewer, const char *call_owner, const char *call_identity)
+bool access_may_see(const struct viewer *viewer, const struct belonging *call)
 {
-    return viewer->sees_all || same(viewer->owner, call_owner) ||
-           same(viewer->identity, call_identity);
+    return viewer->sees_all || same(viewer->owner, call->owner) ||
+           same(viewer->identity, call->identity) || same(viewer->group, call->group);
 }

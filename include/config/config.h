@@ -110,6 +110,12 @@ enum config_record {
 /** Twilio's word for it, as `<Dial record>` takes it. */
 const char *config_record_text(enum config_record record);
 
+/** The page that a person opens. */
+struct config_phone {
+    bool on;
+    const char *signaling; /**< host:port on this machine that plays Twilio's signalling, or NULL */
+};
+
 /** What calls may do. */
 struct config_calls {
     int64_t token_ttl_s;
@@ -179,6 +185,7 @@ struct config {
     struct config_hooks hooks;
     struct config_server server;
     struct config_access access;
+    struct config_phone phone;
     struct config_calls calls;
     struct config_speech speech;
     struct config_store store;

@@ -11,6 +11,7 @@ extern const struct option_group group_taskrouter;
 /* options_server.c */
 extern const struct option_group group_server;
 extern const struct option_group group_access;
+extern const struct option_group group_phone;
 extern const struct option_group group_log;
 extern const struct option_group group_testing;
 /* options_calls.c */

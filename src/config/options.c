@@ -10,6 +10,7 @@
     X(webhooks)                                                                                    \
     X(server)                                                                                      \
     X(access)                                                                                      \
+    X(phone)                                                                                       \
     X(calls)                                                                                       \
     X(speech)                                                                                      \
     X(deadlines)                                                                                   \

@@ -116,6 +116,7 @@ extern const size_t option_group_count;
 #define IDENTITIES(path) .type = &option_type_identities, .offset = MEMBER(struct pair_list, path)
 #define MENU(path) .type = &option_type_menu, .offset = MEMBER(struct pair_list, path)
 #define CONNECT_TO(path) .type = &option_type_connect_to, .offset = MEMBER(const char *, path)
+#define LOOPBACK(path) .type = &option_type_loopback, .offset = MEMBER(const char *, path)
 #define COUNT(path, least, most)                                                                   \
     .type = &option_type_count, .offset = MEMBER(unsigned, path), .min = (least), .max = (most)
 #define MILLISECONDS(path, least, most)                                                            \
@@ -165,6 +166,7 @@ extern const struct option_type option_type_listen;
 extern const struct option_type option_type_networks;
 extern const struct option_type option_type_hosts;
 extern const struct option_type option_type_connect_to;
+extern const struct option_type option_type_loopback; /**< one host:port of this machine */
 
 /** The member of an option. */
 static inline void *option_member(const struct option *option, struct config *config)

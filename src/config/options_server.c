@@ -81,6 +81,19 @@ static const struct option access_options[] = {
            .about = "How often new and revoked API keys are looked for."),
 };
 
+static const struct option phone_options[] = {
+    OPTION(.name = "SWITCHHOOK_PHONE",
+           BOOL(phone.on),
+           .fallback = "true",
+           .reloadable = true,
+           .about = "Whether GET /phone offers a phone in the browser; false answers 404."),
+    OPTION(.name = "SWITCHHOOK_PHONE_SIGNALING",
+           LOOPBACK(phone.signaling),
+           .reloadable = true,
+           .about = "Where switchhook-sim plays the signalling of Twilio's browser SDK; only for "
+                    "trying the page on this machine."),
+};
+
 static const struct option log_options[] = {
     OPTION(.name = "SWITCHHOOK_LOG_LEVEL",
            WORD(log.level, enum log_level, log_level_words),
@@ -120,6 +133,13 @@ const struct option_group group_access = {
     NULL,
     access_options,
     ARRAY_LEN(access_options),
+};
+
+const struct option_group group_phone = {
+    "The phone page",
+    NULL,
+    phone_options,
+    ARRAY_LEN(phone_options),
 };
 
 const struct option_group group_log = {

@@ -264,7 +264,7 @@ static int parse_connect_to(const struct option *option,
     return 0;
 }
 
-static void print_connect_to(const struct option *option, const void *member, struct buf *out)
+static void print_address(const struct option *option, const void *member, struct buf *out)
 {
     (void)option;
     const char *text = *(const char *const *)member;
@@ -282,6 +282,39 @@ const struct option_type option_type_connect_to = {
     .name = "redirection",
     .bytes = sizeof(const char *),
     .parse = parse_connect_to,
-    .print = print_connect_to,
+    .print = print_address,
     .expect = expect_connect_to,
+};
+
+/* ---- one address of this machine ---- */
+
+static int parse_loopback(const struct option *option,
+                          const char *text,
+                          struct arena *arena,
+                          void *member,
+                          struct error *err)
+{
+    (void)option;
+    const char *host;
+    uint16_t port;
+    if (!host_port_split(text, arena, &host, &port) || port == 0)
+        return error_set(err, ERROR_INVALID, "it is no host:port");
+    if (!host_is_loopback(host))
+        return error_set(err, ERROR_INVALID, "it is not on this machine");
+    *(const char **)member = arena_strdup(arena, text);
+    return 0;
+}
+
+static void expect_loopback(const struct option *option, struct buf *out)
+{
+    (void)option;
+    buf_puts(out, "host:port on this machine, e.g. 127.0.0.1:9081");
+}
+
+const struct option_type option_type_loopback = {
+    .name = "address here",
+    .bytes = sizeof(const char *),
+    .parse = parse_loopback,
+    .print = print_address,
+    .expect = expect_loopback,
 };

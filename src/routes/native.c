@@ -10,11 +10,13 @@
 #include "routes/routes.h"
 
 #include "api/api.h"
+#include "phone/phone.h"
 #include "webhooks/webhooks.h"
 
 static const struct route_table *const public_tables[] = {
     &api_token_routes,      &api_call_routes,        &api_openapi_routes,
     &webhooks_twiml_routes, &webhooks_status_routes, &webhooks_recording_routes,
+    &phone_routes,
 };
 
 static const struct route_table *const admin_tables[] = {

@@ -60,6 +60,9 @@ static const struct good good_values[] = {
     {"SWITCHHOOK_WEBHOOK_OVERRIDES",  "#ct=100&rt=15000&tt=15000&rc=0&rp=4xx,5xx",
      "ct=100&rt=15000&tt=15000&rc=0&rp=4xx,5xx"                                                                            },
     {"SWITCHHOOK_REST_CONNECT_TO",    "api.twilio.com:443:127.0.0.1:9443",                                   NULL          },
+    {"SWITCHHOOK_PHONE",              "off",                                                                 "false"       },
+    {"SWITCHHOOK_PHONE_SIGNALING",    "127.0.0.1:9081",                                                      NULL          },
+    {"SWITCHHOOK_PHONE_SIGNALING",    "localhost:9081",                                                      NULL          },
 };
 
 /** The canonical name, under which a synonym is printed. */
@@ -161,6 +164,9 @@ static const struct bad bad_values[] = {
     {"SWITCHHOOK_LISTEN",             "[::1:8080",                          "it is no host:port"                      },
     {"SWITCHHOOK_LISTEN",             "[zz]:8080",                          "it is no host:port"                      },
     {"SWITCHHOOK_LISTEN",             "unix:run.sock",                      "not absolute"                            },
+    {"SWITCHHOOK_PHONE_SIGNALING",    "127.0.0.1",                          "it is no host:port"                      },
+    {"SWITCHHOOK_PHONE_SIGNALING",    "127.0.0.1:0",                        "it is no host:port"                      },
+    {"SWITCHHOOK_PHONE_SIGNALING",    "192.0.2.1:9081",                     "it is not on this machine"               },
     {"SWITCHHOOK_TRUSTED_PROXIES",    "10.0.0.0/33",                        "no address and no range"                 },
     {"SWITCHHOOK_TRUSTED_PROXIES",    "0.0.0.0/0",                          "no address and no range"                 },
     {"SWITCHHOOK_TRUSTED_PROXIES",    "proxy.example.com",                  "no address and no range"                 },

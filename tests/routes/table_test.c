@@ -20,7 +20,7 @@ static const struct {
 };
 
 /* Rows of the public listener that ask nobody who they are, because they hold nothing of anybody's. */
-static const char *const open_rows[] = {"/openapi.json"};
+static const char *const open_rows[] = {"/openapi.json", "/phone", "/phone/*"};
 
 struct rows {
     const struct route *items[ROWS_MAX];

@@ -1,0 +1,72 @@
+// My calls: the latest ones from GET /calls, kept up to date by what GET /events tells.
+import { duration, partyName } from "./words.js";
+
+const SHOWN = 20;
+const OVER = new Set(["completed", "busy", "failed", "no-answer", "canceled"]);
+
+// What became of a call, as [for whoever called, for whoever was called].
+const OUTCOMES = {
+    "answered": ["Answered", "Answered"],
+    "voicemail": ["Voicemail", "Voicemail"],
+    "busy": ["Busy", "Missed, you were busy"],
+    "no-answer": ["No answer", "Missed"],
+    "failed": ["Could not be reached", "Missed"],
+    "canceled": ["Canceled", "Missed"],
+    "refused": ["Not allowed", "Not allowed"],
+};
+
+const LIVE = { "queued": "Starting", "initiated": "Calling", "ringing": "Ringing", "in-progress": "Talking" };
+
+export class History {
+    constructor(me) {
+        this.me = me;
+        this.calls = new Map(); // by id
+    }
+
+    isMine(call) {
+        return call.identity === this.me || partyName(call.from) === this.me || partyName(call.to) === this.me;
+    }
+
+    put(call) {
+        if (this.isMine(call) || this.calls.has(call.id))
+            this.calls.set(call.id, call);
+    }
+
+    /** Newest first, as the page shows them. */
+    entries() {
+        return [...this.calls.values()]
+            .sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+            .slice(0, SHOWN)
+            .map((call) => this.entry(call));
+    }
+
+    entry(call) {
+        const mine = call.direction === "outbound-browser" && (call.identity === this.me || partyName(call.from) === this.me);
+        const other = mine ? call.to : call.from;
+        const live = !OVER.has(call.status) && call.placement !== "refused" && call.placement !== "canceled";
+        const answered = call.outcome === "answered";
+        return {
+            id: call.id,
+            mine,
+            other: partyName(other),
+            target: other?.startsWith("client:") ? partyName(other) : other,
+            at: new Date(call.created_at),
+            live,
+            tone: live ? "live" : answered ? "good" : mine ? "plain" : "bad",
+            what: this.what(call, mine, live, answered),
+        };
+    }
+
+    what(call, mine, live, answered) {
+        if (live)
+            return LIVE[call.status] ?? "Starting";
+        const words = (OUTCOMES[call.outcome] ?? ["Ended", "Ended"])[mine ? 0 : 1];
+        return answered && call.duration > 0 ? `${words}, ${duration(call.duration)}` : words;
+    }
+}
+
+/** The latest calls, those that this caller may see. */
+export async function fetchCalls(api) {
+    const { items } = await api.get("calls?limit=50");
+    return items;
+}

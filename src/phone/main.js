@@ -1,0 +1,267 @@
+// The phone: who we are, the device, the call, the list; and what happens when one of them changes. docs/frontend.md walks
+// through it.
+import { Api } from "./api.js";
+import { Talk } from "./call.js";
+import { PhoneDevice, loadSdk } from "./device.js";
+import { watchEvents } from "./events.js";
+import { History, fetchCalls } from "./history.js";
+import { fetchToken, fetchTokenPatiently } from "./token.js";
+import { View } from "./view.js";
+import { errorWords, isExpired, readTarget } from "./words.js";
+
+const STORED = "switchhook.phone"; // in sessionStorage: this tab alone, gone with it
+const TICK_MS = 500;
+const ACTIONS = { "retry": "Try again", "sign-in": "Sign in", "renew": "" };
+
+let settings;
+let session = null; // { api, me, identity, abort, minted }
+let device = null;
+let deviceState = "offline";
+let talk = null; // the call we are in
+let ringing = null; // the one that comes in
+let history = null;
+let alertDoes = () => {};
+
+const view = new View({
+    signIn,
+    name: (identity) => signIn(session?.pending ?? "", identity),
+    signOut,
+    dial,
+    answer: () => answer(),
+    reject: () => ringing?.reject(),
+    end: () => talk?.end(),
+    mute: () => talk?.toggleMute(),
+    press: (key) => talk?.press(key),
+    alertAction: () => alertDoes(),
+    dismiss: () => view.alert(null),
+});
+
+// ---- signing in --------------------------------------------------------------------------------------------------
+
+function stored() {
+    try {
+        return JSON.parse(sessionStorage.getItem(STORED)) ?? {};
+    } catch {
+        return {};
+    }
+}
+
+/** `/phone#identity=alice&key=shk_...`: for a link on one's own machine. A fragment is not sent to anybody, and goes at once. */
+function takeFragment() {
+    const given = new URLSearchParams(location.hash.slice(1));
+    if (!given.has("key"))
+        return false;
+    sessionStorage.setItem(STORED, JSON.stringify({ key: given.get("key"), identity: given.get("identity") ?? "" }));
+    window.history.replaceState(null, "", location.pathname + location.search);
+    return true;
+}
+
+/** The first token says whether we may come in, and who we are. */
+async function signIn(key, identity = "") {
+    view.alert(null);
+    view.problem("key", "");
+    view.problem("identity", "");
+    view.waiting("key-form", true);
+    view.waiting("who-form", true);
+    const api = new Api(key);
+    try {
+        await begin(api, identity, await fetchToken(api, identity));
+    } catch (problem) {
+        notIn(problem, key, identity);
+    } finally {
+        view.waiting("key-form", false);
+        view.waiting("who-form", false);
+    }
+}
+
+function notIn(problem, key, identity) {
+    if (problem.field === "identity") { // whoever this is may be anybody
+        session = { pending: key };
+        view.show("who");
+        view.problem("identity", identity ? problem.message : "");
+        return;
+    }
+    sessionStorage.removeItem(STORED);
+    session = null;
+    view.show("sign-in");
+    const unknown = problem.status === 401;
+    if (key || !unknown)
+        view.problem("key", unknown ? "The server does not know this key." : problem.message);
+}
+
+async function begin(api, identity, minted) {
+    await loadSdk(settings);
+    const abort = new AbortController();
+    session = { api, identity, me: minted.identity, abort, minted };
+    sessionStorage.setItem(STORED, JSON.stringify({ key: api.key, identity }));
+    history = new History(session.me);
+    view.me(session.me);
+    view.history([]);
+    view.last("");
+    view.talk(null);
+    view.show("phone");
+    device = new PhoneDevice(settings, { onState, onIncoming, onError, onTokenWillExpire: renewToken });
+    device.start(minted);
+    void watchEvents(api, {
+        signal: abort.signal,
+        onOpen: () => {
+            view.live(true);
+            void refreshHistory();
+        },
+        onLost: () => view.live(false),
+        onEvent,
+    });
+}
+
+function signOut() {
+    session?.abort?.abort(new Error("signed out"));
+    talk?.end();
+    ringing?.reject();
+    device?.stop();
+    device = null;
+    session = null;
+    sessionStorage.removeItem(STORED);
+    view.me("");
+    view.live(false);
+    view.alert(null);
+    view.show("sign-in");
+}
+
+// ---- the device --------------------------------------------------------------------------------------------------
+
+function onState(state) {
+    deviceState = state;
+    view.device(talk ? "busy" : state);
+    if (state === "ready")
+        view.alert(null);
+}
+
+/** Fetched until it is there, and handed to the device while a call goes on. */
+async function renewToken() {
+    const { api, identity, abort } = session;
+    try {
+        const minted = await fetchTokenPatiently(api, identity, {
+            signal: abort.signal,
+            onWaiting: ({ message }) => alert({ title: "No fresh access token yet", text: `${message} Trying again.`, tone: "calm" }),
+        });
+        session.minted = minted;
+        device.renew(minted);
+        view.alert(null);
+    } catch (problem) {
+        if (!abort.signal.aborted)
+            alert({ title: "No fresh access token", text: problem.message, again: "sign-in" });
+    }
+}
+
+function onError(error, call) {
+    if (call)
+        return; // told by the call itself
+    if (isExpired(error.code)) {
+        void renewToken();
+        return;
+    }
+    alert(errorWords(error));
+}
+
+function alert({ title, text, again, tone }) {
+    alertDoes = again === "sign-in" ? signOut : renewToken;
+    view.alert({ title, text, tone, action: ACTIONS[again] ?? "" });
+}
+
+// ---- calls -------------------------------------------------------------------------------------------------------
+
+async function dial(typed) {
+    const { to, problem } = readTarget(typed, settings.emergency_numbers);
+    view.problem("to", problem ?? "");
+    if (problem || talk || deviceState !== "ready")
+        return;
+    view.last("");
+    try {
+        talk = new Talk(await device.connect(to), { who: to, outgoing: true, simulated: Boolean(settings.signaling), onChange: onTalk });
+        onTalk(talk);
+    } catch (error) {
+        alert(errorWords(error));
+    }
+}
+
+function onIncoming(call) {
+    if (talk || ringing) {
+        call.ignore();
+        return;
+    }
+    ringing = new Talk(call, { outgoing: false, simulated: Boolean(settings.signaling), onChange: onTalk });
+    view.incoming(ringing);
+}
+
+function answer() {
+    if (!ringing)
+        return;
+    talk = ringing;
+    ringing = null;
+    view.incoming(null);
+    talk.answer();
+}
+
+function onTalk(changed) {
+    if (changed === ringing && changed.state === "ended") {
+        ringing = null;
+        view.incoming(null);
+        view.last(`${changed.who}: missed`);
+    }
+    if (changed !== talk)
+        return;
+    if (changed.state === "ended") {
+        talk = null;
+        view.last(changed.error ? `${changed.who}: ${changed.error.title}. ${changed.error.text}` : `Call with ${changed.who} ended.`);
+    }
+    view.talk(talk);
+    view.device(talk ? "busy" : deviceState);
+}
+
+setInterval(() => talk && view.tick(talk), TICK_MS);
+
+// ---- my calls ----------------------------------------------------------------------------------------------------
+
+async function refreshHistory() {
+    try {
+        for (const call of await fetchCalls(session.api))
+            history.put(call);
+        view.history(history.entries());
+    } catch {
+        // the stream of events says that the server is away
+    }
+}
+
+function onEvent() {
+    void refreshHistory();
+}
+
+// ---- the start ---------------------------------------------------------------------------------------------------
+
+async function start() {
+    takeFragment();
+    try {
+        settings = await new Api().get("phone/settings.json");
+    } catch (problem) {
+        view.broken("The phone cannot start", problem.message);
+        return;
+    }
+    if (!settings.sdk) {
+        view.broken("Twilio's SDK is missing", "It comes from npm and is not part of Switchhook. Fetch it, then build and start the server again:",
+            "cd src/phone && npm ci\ncmake --build build/release");
+        return;
+    }
+    const { key, identity } = stored();
+    if (key || !settings.ask_for_key)
+        await signIn(key ?? "", identity);
+    else
+        view.show("sign-in");
+}
+
+// The same link again, for somebody else, in a tab that is open already.
+window.addEventListener("hashchange", () => {
+    if (takeFragment())
+        location.reload();
+});
+
+void start();

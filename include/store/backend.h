@@ -35,6 +35,8 @@ struct store_session;
     X(list_calls, (struct store_session *s, const struct call_filter *filter, struct arena *arena, struct call_rows *out, struct error *err)) \
     X(list_due_calls, (struct store_session *s, int64_t now_ms, size_t limit, struct arena *arena, struct call_rows *out, struct error *err)) \
     X(count_open_calls, (struct store_session *s, int64_t *out, struct error *err))                                    \
+    X(put_identity_group, (struct store_session *s, const char *identity, const char *group, int64_t now_ms, struct error *err)) \
+    X(get_identity_group, (struct store_session *s, const char *identity, struct arena *arena, const char **out, struct error *err)) \
     X(put_leg, (struct store_session *s, const struct leg_row *row, struct error *err))                                \
     X(get_leg, (struct store_session *s, const char *sid, struct arena *arena, struct leg_row *out, struct error *err)) \
     X(list_legs, (struct store_session *s, int64_t call_number, struct arena *arena, struct leg_rows *out, struct error *err)) \

@@ -107,6 +107,7 @@ struct call_row {
     const char *to;
     const char *identity; /**< whose it is: of the browser, or who asked by REST; NULL: nobody's */
     const char *owner;    /**< the caller (API key id, ...) that asked by REST, or NULL */
+    const char *group;    /**< the one its identity was in when it began, or NULL */
     const char *plan;     /**< voice/plan.h as text: what was asked for by REST, or NULL */
     const char *metadata; /**< JSON text as given by the application, or NULL */
     const char *price;    /**< as Twilio writes it ("-0.0130"), or NULL */
@@ -155,8 +156,10 @@ struct call_filter {
     const char *number;    /**< equals from or to */
     const char *identity;
     const char *owner;
-    const char *owned_by_identity; /**< with owned_by_owner: rows that either of them matches */
+    const char *group;
+    const char *owned_by_identity; /**< with the next two: rows that any of them matches */
     const char *owned_by_owner;
+    const char *owned_by_group;
     int64_t since_ms;      /**< created at or after */
     int64_t until_ms;      /**< created before */
     int64_t before_number; /**< continue below this number; 0: from the newest */
@@ -192,6 +195,22 @@ int store_list_due_calls(struct store_rx *rx,
 
 /** How many calls are not over (due_at_ms set). */
 int store_count_open_calls(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
+
+/* ---- the groups of identities ---- */
+
+/** From now on `identity` is in `group`; NULL: in none. No error if it was so before. */
+int store_put_identity_group(struct store_tx *tx,
+                             const char *identity,
+                             const char *group,
+                             int64_t now_ms,
+                             struct error *err) MUST_USE;
+
+/** The group of that identity, in `arena`; NOT_FOUND if it is in none. */
+int store_get_identity_group(struct store_rx *rx,
+                             const char *identity,
+                             struct arena *arena,
+                             const char **out,
+                             struct error *err) MUST_USE;
 
 /* ---- child legs ---- */
 

@@ -24,7 +24,9 @@ const char call_schema[] =
     "\"outcome\":{\"enum\":[null,\"answered\",\"busy\",\"no-answer\",\"failed\",\"canceled\","
     "\"voicemail\",\"refused\"]},"
     "\"from\":{\"type\":[\"string\",\"null\"]},\"to\":{\"type\":[\"string\",\"null\"]},"
-    "\"identity\":{\"type\":[\"string\",\"null\"]},\"flow\":{\"type\":[\"string\",\"null\"]},"
+    "\"identity\":{\"type\":[\"string\",\"null\"]},\"group\":{\"type\":[\"string\",\"null\"],"
+    "\"description\":\"the one its identity was in when it "
+    "began\"},\"flow\":{\"type\":[\"string\",\"null\"]},"
     "\"reason\":{\"type\":[\"string\",\"null\"],\"description\":\"why nobody was dialled, or why "
     "Twilio refused\"},"
     "\"twilio_code\":{\"type\":[\"integer\",\"null\"]},"
@@ -179,6 +181,7 @@ json_t *call_to_json(const struct call_row *call, const struct call_details *det
     put_state(object, &call->root);
     json_object_set_new(object, "price", text_or_null(call->price));
     json_object_set_new(object, "price_unit", text_or_null(call->price_unit));
+    json_object_set_new(object, "group", text_or_null(call->group));
     json_object_set_new(object, "metadata", metadata_or_null(call));
     if (details != NULL)
         put_details(object, details);

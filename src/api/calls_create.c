@@ -86,6 +86,9 @@ create_parse(struct app *app, struct request *request, struct create_work *work,
         .to = wish.plan.to,
         .identity = wish.identity != NULL ? wish.identity : request->caller->identity,
         .owner = request->caller->owner,
+        .group = wish.identity == NULL || text_equal(wish.identity, request->caller->identity)
+                     ? request->caller->group
+                     : NULL,
         .plan = plan_to_text(&wish.plan, request->arena),
         .metadata = wish.metadata,
         .created_at_ms = request->arrived_ms,
@@ -152,8 +155,27 @@ static int use_key(struct store_tx *tx, const struct create_work *work, struct e
     return store_insert_idempotency(tx, &row, err);
 }
 
-static int insert_intent(struct store_tx *tx, struct create_work *work, struct error *err)
+/* Somebody else's call: the group that identity is in, as far as anybody has told us. */
+static int find_group(struct store_rx *rx,
+                      const struct create_work *work,
+                      struct arena *arena,
+                      const char **out,
+                      struct error *err)
 {
+    *out = work->call.group;
+    if (*out != NULL || work->call.identity == NULL ||
+        store_get_identity_group(rx, work->call.identity, arena, out, err) == 0)
+        return 0;
+    if (err->kind != ERROR_NOT_FOUND)
+        return -1;
+    error_clear(err);
+    return 0;
+}
+
+static int
+insert_intent(struct store_tx *tx, struct create_work *work, struct arena *arena, struct error *err)
+{
+    struct call_row call = work->call;
     struct job_row job = {
         .account_sid = work->call.account_sid,
         .kind = JOB_PLACE_CALL,
@@ -169,7 +191,8 @@ static int insert_intent(struct store_tx *tx, struct create_work *work, struct e
         .route = "POST /calls",
         .raw = work->body,
     };
-    if (store_insert_call(tx, &work->call, err) < 0 || store_insert_job(tx, &job, err) < 0 ||
+    if (find_group(store_tx_reader(tx), work, arena, &call.group, err) < 0 ||
+        store_insert_call(tx, &call, err) < 0 || store_insert_job(tx, &job, err) < 0 ||
         store_append_timeline(tx, &entry, err) < 0)
         return -1;
     work->result.created = true;
@@ -185,7 +208,7 @@ static int create_apply(struct store_tx *tx, void *data, struct arena *arena, st
         return -1;
     if (work->result.settled)
         return 0;
-    if (insert_intent(tx, work, err) < 0)
+    if (insert_intent(tx, work, arena, err) < 0)
         return -1;
     return work->key != NULL ? use_key(tx, work, err) : 0;
 }

@@ -33,7 +33,8 @@ int find_visible_call(struct store_rx *rx,
     if (found < 0 && err->kind != ERROR_NONE && err->kind != ERROR_NOT_FOUND)
         return -1;
     struct viewer viewer = caller_viewer(caller);
-    struct belonging belonging = {.owner = call.owner, .identity = call.identity};
+    struct belonging belonging = {
+        .owner = call.owner, .identity = call.identity, .group = call.group};
     if (found < 0 || !access_may_see(&viewer, &belonging)) {
         error_clear(err);
         return error_set(err, ERROR_NOT_FOUND, "there is no such call");
@@ -106,6 +107,7 @@ const char call_list_parameters[] =
     "{\"name\":\"number\",\"in\":\"query\",\"schema\":{\"type\":\"string\"},\"description\":"
     "\"equals from or to\"},"
     "{\"name\":\"identity\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
+    "{\"name\":\"group\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
     "{\"name\":\"since\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"format\":\"date-time\"}"
     "},"
     "{\"name\":\"until\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"format\":\"date-time\"}"
@@ -150,6 +152,12 @@ static int set_identity(struct call_filter *filter, const char *value)
     return text_is_empty(value) ? -1 : 0;
 }
 
+static int set_group(struct call_filter *filter, const char *value)
+{
+    filter->group = value;
+    return text_is_empty(value) ? -1 : 0;
+}
+
 static int set_since(struct call_filter *filter, const char *value)
 {
     return time_from_rfc3339(value, &filter->since_ms) ? 0 : -1;
@@ -189,6 +197,7 @@ static const struct {
     {"direction", set_direction, "outbound-browser, outbound-api or inbound"},
     {"number",    set_number,    "a number as it stands in from or to"      },
     {"identity",  set_identity,  "an identity"                              },
+    {"group",     set_group,     "a group"                                  },
     {"since",     set_since,     "a time such as 2026-01-31T12:00:00Z"      },
     {"until",     set_until,     "a time such as 2026-01-31T12:00:00Z"      },
     {"limit",     set_limit,     "an integer from 1 to 200"                 },
@@ -220,10 +229,12 @@ list_parse(struct app *app, struct request *request, struct call_filter *filter,
         if (read_parameter(filter, field, err) < 0)
             return -1;
     }
-    if (!caller_has(caller, SCOPE_CALLS_READ_ALL)) {
-        ASSERT(caller->owner != NULL); /* with neither, the filter would let everything through */
-        filter->owned_by_owner = caller->owner;
-        filter->owned_by_identity = caller->identity;
+    struct viewer viewer = caller_viewer(caller);
+    if (!viewer.sees_all) {
+        ASSERT(viewer.owner != NULL); /* with none, the filter would let everything through */
+        filter->owned_by_owner = viewer.owner;
+        filter->owned_by_identity = viewer.identity;
+        filter->owned_by_group = viewer.group;
     }
     return 0;
 }

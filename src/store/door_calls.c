@@ -69,6 +69,21 @@ int store_count_open_calls(struct store_rx *rx, int64_t *out, struct error *err)
     return rx->backend->count_open_calls(rx->session, out, err);
 }
 
+int store_put_identity_group(
+    struct store_tx *tx, const char *identity, const char *group, int64_t now_ms, struct error *err)
+{
+    return writing(tx)->put_identity_group(tx->reader.session, identity, group, now_ms, err);
+}
+
+int store_get_identity_group(struct store_rx *rx,
+                             const char *identity,
+                             struct arena *arena,
+                             const char **out,
+                             struct error *err)
+{
+    return rx->backend->get_identity_group(rx->session, identity, arena, out, err);
+}
+
 int store_put_leg(struct store_tx *tx, const struct leg_row *row, struct error *err)
 {
     return writing(tx)->put_leg(tx->reader.session, row, err);

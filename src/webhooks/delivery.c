@@ -170,15 +170,20 @@ static struct call_row new_call(const struct delivery *delivery, struct arena *a
 }
 
 /* The root leg itself speaks of a call that was known by a child of it only. */
-static void
-introduce_root(struct call_row *row, const struct delivery *delivery, struct arena *arena)
+static int introduce_root(struct store_rx *rx,
+                          struct call_row *row,
+                          const struct delivery *delivery,
+                          struct arena *arena,
+                          struct error *err)
 {
     if (!text_is_empty(row->from) || !text_equal(delivery->call_sid, row->root_sid))
-        return;
+        return 0;
     row->from = delivery->from;
     row->to = delivery->to;
-    if (row->identity == NULL)
-        row->identity = identity_of(delivery, row->direction, arena);
+    if (row->identity != NULL)
+        return 0;
+    row->identity = identity_of(delivery, row->direction, arena);
+    return delivery_stamp_group(rx, row, arena, err);
 }
 
 static int find_by_sids(struct store_rx *rx,
@@ -272,6 +277,20 @@ static int join_intent(struct store_tx *tx,
     return call_claim_sid(tx, row, root, delivery->now_ms, arena, err);
 }
 
+int delivery_stamp_group(struct store_rx *rx,
+                         struct call_row *row,
+                         struct arena *arena,
+                         struct error *err)
+{
+    if (row->identity == NULL || row->group != NULL ||
+        store_get_identity_group(rx, row->identity, arena, &row->group, err) == 0)
+        return 0;
+    if (err->kind != ERROR_NOT_FOUND)
+        return -1;
+    error_clear(err);
+    return 0;
+}
+
 int delivery_find_call(struct store_tx *tx,
                        const struct delivery *delivery,
                        struct arena *arena,
@@ -282,15 +301,14 @@ int delivery_find_call(struct store_tx *tx,
         out->is_new = false;
         if (join_intent(tx, delivery, &out->row, arena, err) < 0)
             return -1;
-        introduce_root(&out->row, delivery, arena);
-        return 0;
+        return introduce_root(store_tx_reader(tx), &out->row, delivery, arena, err);
     }
     if (err->kind != ERROR_NOT_FOUND)
         return -1;
     error_clear(err);
     out->row = new_call(delivery, arena);
     out->is_new = true;
-    return 0;
+    return delivery_stamp_group(store_tx_reader(tx), &out->row, arena, err);
 }
 
 int delivery_find_repeat(struct store_rx *rx,

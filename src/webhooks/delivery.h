@@ -50,6 +50,12 @@ int delivery_find_call(struct store_tx *tx,
                        struct delivery_call *out,
                        struct error *err) MUST_USE;
 
+/** Whoever's call it has become: the group that identity is in is the call's. */
+int delivery_stamp_group(struct store_rx *rx,
+                         struct call_row *row,
+                         struct arena *arena,
+                         struct error *err) MUST_USE;
+
 /** The earlier entry of which this delivery is a repeat; NOT_FOUND if it is the first. A new call has none. */
 int delivery_find_repeat(struct store_rx *rx,
                          const struct delivery_call *call,

@@ -55,17 +55,22 @@ static int read_plan(const struct call_row *call,
 }
 
 /* An inbound call belongs to whoever is rung for it; nobody dialled, nobody reached. */
-static void
-note_decision(struct call_row *call, const struct decision *decision, struct arena *arena)
+static int note_decision(struct store_rx *rx,
+                         struct call_row *call,
+                         const struct decision *decision,
+                         struct arena *arena,
+                         struct error *err)
 {
-    if (decision->kind == DECIDE_DIAL_CLIENT && call->identity == NULL)
-        call->identity = identity_of_client(decision->client, arena);
     if (decision->kind == DECIDE_SAY) {
         enum call_outcome outcome =
             decision->reason == REASON_NOBODY_HOME ? CALL_OUTCOME_NO_ANSWER : CALL_OUTCOME_REFUSED;
         call->outcome = outcome_merge(call->outcome, outcome);
         call->refusal = reason_code(decision->reason);
     }
+    if (decision->kind != DECIDE_DIAL_CLIENT || call->identity != NULL)
+        return 0;
+    call->identity = identity_of_client(decision->client, arena);
+    return delivery_stamp_group(rx, call, arena, err);
 }
 
 static int decide_voice(struct store_tx *tx,
@@ -75,7 +80,6 @@ static int decide_voice(struct store_tx *tx,
                         struct decision *out,
                         struct error *err)
 {
-    (void)tx;
     const struct call_plan *plan;
     if (read_plan(&call->row, arena, &plan, err) < 0)
         return -1;
@@ -86,8 +90,7 @@ static int decide_voice(struct store_tx *tx,
         .phone_number = fields_get(work->fields, "phoneNumber"),
     };
     *out = route_call(work->delivery.app->routing, &facts, plan, arena);
-    note_decision(&call->row, out, arena);
-    return 0;
+    return note_decision(store_tx_reader(tx), &call->row, out, arena, err);
 }
 
 static int decide_menu(struct store_tx *tx,

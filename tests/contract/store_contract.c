@@ -94,6 +94,8 @@ READ(get_call_by_sid, a->text, a->arena, a->out)
 READ(list_calls, a->row, a->arena, a->out)
 READ(list_due_calls, a->number, a->limit, a->arena, a->out)
 READ(count_open_calls, a->out)
+WRITE(put_identity_group, a->text, a->other, a->number)
+READ(get_identity_group, a->text, a->arena, a->out)
 WRITE(put_leg, a->row)
 READ(get_leg, a->text, a->arena, a->out)
 READ(list_legs, a->number, a->arena, a->out)
@@ -190,6 +192,7 @@ static void assert_call(const struct call_row *a, const struct call_row *b)
     assert_text(a->to, b->to);
     assert_text(a->identity, b->identity);
     assert_text(a->owner, b->owner);
+    assert_text(a->group, b->group);
     assert_text(a->plan, b->plan);
     assert_text(a->metadata, b->metadata);
     assert_text(a->price, b->price);
@@ -215,6 +218,7 @@ static struct call_row make_full_call(struct fixture *f, int n)
     row.to = "sip:bob@example.com;x=%00";
     row.identity = "\xc3\xa4lice";
     row.owner = "key1";
+    row.group = "s\xc3\xa4les";
     row.plan = "{\"flow\":\"dial\"}";
     row.metadata = "{\"a\":\"\\u0000\"}";
     row.price = "-0.0130";
@@ -389,6 +393,27 @@ static void lists_the_silent_calls_longest_overdue_first(void **state)
     assert_true(rows.more);
 }
 
+static void remembers_the_group_of_an_identity(void **state)
+{
+    struct fixture *f = *state;
+    const char *got = NULL;
+    struct args get = {.text = "\xc3\xa4lice", .out = &got};
+    struct args put = {.text = "\xc3\xa4lice", .other = "sales", .number = 5};
+    assert_int_equal(get_identity_group(f, get), ERROR_NOT_FOUND);
+    assert_int_equal(put_identity_group(f, put), ERROR_NONE);
+    assert_int_equal(put_identity_group(f, put), ERROR_NONE);
+    assert_int_equal(get_identity_group(f, get), ERROR_NONE);
+    assert_string_equal(got, "sales");
+    put.other = "support";
+    assert_int_equal(put_identity_group(f, put), ERROR_NONE);
+    assert_int_equal(get_identity_group(f, get), ERROR_NONE);
+    assert_string_equal(got, "support");
+    put.other = NULL;
+    assert_int_equal(put_identity_group(f, put), ERROR_NONE);
+    assert_int_equal(put_identity_group(f, put), ERROR_NONE);
+    assert_int_equal(get_identity_group(f, get), ERROR_NOT_FOUND);
+}
+
 /* ---- lists ---------------------------------------------------------------------------------- */
 
 /* Twelve calls, three of each kind, numbered 0.. */
@@ -400,6 +425,7 @@ static void insert_a_dozen(struct fixture *f)
         row.root.status = n % 2 ? CALL_STATUS_COMPLETED : CALL_STATUS_RINGING;
         row.identity = n % 4 == 0 ? "alice" : NULL;
         row.owner = n % 3 == 0 ? "key1" : NULL;
+        row.group = n % 5 == 0 ? "sales" : NULL;
         row.from = n == 5 ? "+14155550105" : row.from;
         row.to = n == 7 ? "+14155550105" : row.to;
         row.account_sid = n == 11 ? "AC00000000000000000000000000000002" : ACCOUNT;
@@ -422,6 +448,12 @@ static const struct list_case list_cases[] = {
     {"identity",                 {.identity = "alice"},                                                       "iea"         },
     {"owner",                    {.owner = "key1"},                                                           "jgda"        },
     {"owned by either",          {.owned_by_identity = "alice", .owned_by_owner = "key1"},                    "jigeda"      },
+    {"group",                    {.group = "sales"},                                                          "kfa"         },
+    {"owned by any",
+     {.owned_by_identity = "alice", .owned_by_owner = "key1", .owned_by_group = "sales"},
+     "kjigfeda"                                                                                                             },
+    {"owned by group alone",     {.owned_by_group = "sales"},                                                 "kfa"         },
+    {"a group of a stranger's",  {.group = "sales", .owned_by_identity = "alice"},                            "a"           },
     {"owned by identity alone",  {.owned_by_identity = "alice"},                                              "iea"         },
     {"owned by owner alone",     {.owned_by_owner = "key1"},                                                  "jgda"        },
     {"identity of a stranger's",
@@ -951,6 +983,7 @@ int store_contract_run(const struct store_contract *contract)
         EACH(updates_all_that_may_change),
         EACH(refuses_an_update_of_nothing_or_with_anothers_sid),
         EACH(lists_the_silent_calls_longest_overdue_first),
+        EACH(remembers_the_group_of_an_identity),
         EACH(lists_what_the_filters_say_newest_first_page_by_page),
         EACH(refuses_a_list_without_a_sane_limit),
         EACH(keeps_and_replaces_legs_of_one_call_only),

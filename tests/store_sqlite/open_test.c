@@ -409,7 +409,12 @@ static void pages_through_calls_that_do_not_match(void **state)
     temp_sql(
         f->path,
         "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 120000) "
-        "INSERT INTO calls SELECT i, i, account_sid, NULL, direction, placement, status, sequence, "
+        "INSERT INTO calls (number, id_random, account_sid, root_sid, direction, placement, "
+        "status, "
+        "sequence, answered_at, ended_at, duration_s, sip_code, outcome, from_address, to_address, "
+        "identity, owner, created_at, heard_at, due_at, hangup_wanted, refusal_code, refusal, "
+        "price, price_unit, plan, metadata) SELECT i, i, account_sid, NULL, direction, placement, "
+        "status, sequence, "
         "answered_at, ended_at, duration_s, sip_code, outcome, "
         "CASE i WHEN 3 THEN '+14155550100' END, to_address, CASE i % 2 WHEN 0 THEN 'alice' END, "
         "CASE i WHEN 4 THEN 'k1' END, created_at, heard_at, due_at, hangup_wanted, refusal_code, "

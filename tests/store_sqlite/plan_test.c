@@ -86,6 +86,7 @@ static void call_everything(struct store_session *s, struct arena *arena)
     const struct call_filter filter = {.limit = 1};
     int64_t removed = 0;
     bool expired = false;
+    const char *group = NULL;
     int failed = 0;
 
     failed += sqlite_insert_call(s, &call, &err) < 0;
@@ -97,6 +98,9 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_list_calls(s, &filter, arena, &out.calls, &err) < 0;
     failed += sqlite_list_due_calls(s, 1, 1, arena, &out.calls, &err) < 0;
     failed += sqlite_count_open_calls(s, &out.number, &err) < 0;
+    failed += sqlite_put_identity_group(s, "i", "g", 1, &err) < 0;
+    failed += sqlite_get_identity_group(s, "i", arena, &group, &err) < 0;
+    failed += sqlite_put_identity_group(s, "i", NULL, 1, &err) < 0;
     failed += sqlite_get_leg(s, "CA1", arena, &out.leg, &err) < 0;
     failed += sqlite_list_legs(s, 5, arena, &out.legs, &err) < 0;
     failed += sqlite_append_timeline(s, &entry, &err) < 0;

@@ -6,7 +6,7 @@
 #include "row.h"
 
 #define CALL_FIXED "number, account_sid, direction, created_at"
-#define CALL_NAMES "root_sid, identity, owner"
+#define CALL_NAMES "root_sid, identity, owner, call_group"
 #define CALL_CHANGING                                                                              \
     "placement, status, sequence, answered_at, ended_at, duration_s, sip_code, outcome, "          \
     "from_address, to_address, heard_at, due_at, hangup_wanted, refusal_code, refusal, price, "    \

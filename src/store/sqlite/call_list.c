@@ -1,8 +1,8 @@
 /*
  * Lists of calls, newest first, paged by number.
  *
- * A list follows one source: the index of an identity's or an owner's calls, both of them together
- * (whoever may see them), or the whole table. What else is asked for is looked up in the rows of
+ * A list follows one source: the index of an identity's, an owner's or a group's calls, several of
+ * them together (whoever may see them), or the whole table. What else is asked for is looked up in the rows of
  * that source, at most SCAN_ROWS of them per page and source; then the page ends early and says
  * where to go on. So no question can read a million rows at once, and no index is paid for by every
  * webhook because of a question that is rare.
@@ -18,7 +18,7 @@
 enum {
     SCAN_ROWS = 50000,    /* rows looked at per source and page; 20 ms */
     SQL_BYTES = 8 * 1024, /* the longest statement by far */
-    MOST_SOURCES = 2,
+    MOST_SOURCES = 3,
     NUMBER_SHIFT = 20,        /* a number is milliseconds shifted by this (voice/call_id.h) */
     CLOCK_SLACK_MS = 86400000 /* how far numbers may run ahead of a clock that was set back */
 };
@@ -46,19 +46,23 @@ static const struct condition conditions[] = {
     CONDITION(number, "(from_address = ?8 OR to_address = ?8)"),
     CONDITION(identity, "identity = ?9"),
     CONDITION(owner, "owner = ?10"),
-    CONDITION(owned_by_identity, "identity = ?11"),
-    CONDITION(owned_by_owner, "owner = ?12"),
+    CONDITION(group, "call_group = ?11"),
+    CONDITION(owned_by_identity, "identity = ?12"),
+    CONDITION(owned_by_owner, "owner = ?13"),
+    CONDITION(owned_by_group, "call_group = ?14"),
 };
 enum {
     IS_IDENTITY = 4,
     IS_OWNER,
+    IS_GROUP,
     IS_OWNED_BY_IDENTITY,
     IS_OWNED_BY_OWNER,
+    IS_OWNED_BY_GROUP,
     PARAMETER_SINCE = PARAMETER_FILTERS + ARRAY_LEN(conditions),
     PARAMETER_UNTIL,
 };
-#define SINCE "created_at >= ?13"
-#define UNTIL "created_at < ?14"
+#define SINCE "created_at >= ?15"
+#define UNTIL "created_at < ?16"
 
 static const char *filter_text(const struct call_filter *filter, size_t i)
 {
@@ -74,8 +78,8 @@ struct sources {
 
 static struct sources choose_sources(const struct call_filter *filter)
 {
-    static const size_t single[] = {IS_IDENTITY, IS_OWNER};
-    static const size_t either[] = {IS_OWNED_BY_IDENTITY, IS_OWNED_BY_OWNER};
+    static const size_t single[] = {IS_IDENTITY, IS_OWNER, IS_GROUP};
+    static const size_t either[] = {IS_OWNED_BY_IDENTITY, IS_OWNED_BY_OWNER, IS_OWNED_BY_GROUP};
     struct sources sources = {0};
     for (size_t i = 0; i < ARRAY_LEN(single); i++)
         if (filter_text(filter, single[i]))
@@ -91,9 +95,9 @@ static void write_conditions(struct buf *sql, const struct call_filter *filter)
     for (size_t i = 0; i < IS_OWNED_BY_IDENTITY; i++)
         if (filter_text(filter, i))
             buf_printf(sql, " AND %s", conditions[i].sql);
-    if (filter->owned_by_identity || filter->owned_by_owner)
-        buf_printf(sql, " AND (%s OR %s)", conditions[IS_OWNED_BY_IDENTITY].sql,
-                   conditions[IS_OWNED_BY_OWNER].sql);
+    if (filter->owned_by_identity || filter->owned_by_owner || filter->owned_by_group)
+        buf_printf(sql, " AND (%s OR %s OR %s)", conditions[IS_OWNED_BY_IDENTITY].sql,
+                   conditions[IS_OWNED_BY_OWNER].sql, conditions[IS_OWNED_BY_GROUP].sql);
     if (filter->since_ms)
         buf_puts(sql, " AND " SINCE);
     if (filter->until_ms)
@@ -106,7 +110,7 @@ static void write_source(struct buf *sql, const char *source, const struct call_
 {
     buf_printf(sql,
                "SELECT number FROM (SELECT number, account_sid, status, direction, from_address, "
-               "to_address, identity, owner, created_at FROM calls WHERE %s AND " RANGE
+               "to_address, identity, owner, call_group, created_at FROM calls WHERE %s AND " RANGE
                " ORDER BY number DESC LIMIT " SCAN ") WHERE 1",
                source);
     write_conditions(sql, filter);
@@ -123,7 +127,7 @@ write_list(struct buf *sql, const struct sources *sources, const struct call_fil
         buf_puts(sql, ")");
     }
     /* The last term makes the statement have all parameters. */
-    buf_puts(sql, ") AND (?14 IS NOT NULL OR 1) ORDER BY number DESC LIMIT " LIMIT);
+    buf_puts(sql, ") AND (?16 IS NOT NULL OR 1) ORDER BY number DESC LIMIT " LIMIT);
 }
 
 /* Where a source was left off: its first row, within the range, that was not looked at. */
@@ -131,7 +135,7 @@ static void write_floor(struct buf *sql, const char *source)
 {
     buf_printf(sql,
                "SELECT number FROM calls WHERE %s AND " RANGE
-               " AND (?14 IS NOT NULL OR 1) ORDER BY number DESC LIMIT 1 OFFSET " SCAN,
+               " AND (?16 IS NOT NULL OR 1) ORDER BY number DESC LIMIT 1 OFFSET " SCAN,
                source);
 }
 
@@ -225,7 +229,7 @@ static int run_floor(struct store_session *s,
 }
 
 /*
- * Below the floor of one source its rows are missing, so those of the other one must wait as well.
+ * Below the floor of one source its rows are missing, so those of the others must wait as well.
  * A full page of a single source cannot have come to its end.
  */
 static int find_floor(struct store_session *s,

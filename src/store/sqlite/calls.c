@@ -35,6 +35,7 @@ static const struct column names[] = {
     COLUMN(TEXT, call_row, root_sid),
     COLUMN(TEXT, call_row, identity),
     COLUMN(TEXT, call_row, owner),
+    COLUMN(TEXT, call_row, group),
 };
 
 static const struct column fixed[] = {
@@ -71,7 +72,7 @@ int call_read(struct statement *statement, struct arena *arena, void *out, struc
 
 static const char insert_sql[] =
     "INSERT INTO calls (" CALL_FIXED ", " CALL_NAMES ", " CALL_CHANGING ", id_random) "
-    "VALUES (?,?,?,?, ?,?,?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, ?)";
+    "VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, ?)";
 
 int sqlite_insert_call(struct store_session *s, const struct call_row *row, struct error *err)
 {
@@ -101,8 +102,8 @@ static const char update_sql[] =
  * nothing to do.
  */
 static const char rename_sql[] =
-    "UPDATE calls SET root_sid = ?2, identity = ?3, owner = ?4 WHERE number = ?1 "
-    "AND (root_sid IS NOT ?2 OR identity IS NOT ?3 OR owner IS NOT ?4)";
+    "UPDATE calls SET root_sid = ?2, identity = ?3, owner = ?4, call_group = ?5 WHERE number = ?1 "
+    "AND (root_sid IS NOT ?2 OR identity IS NOT ?3 OR owner IS NOT ?4 OR call_group IS NOT ?5)";
 
 /* The one that can meet another call's SID comes first, so that a refusal leaves nothing changed. */
 int sqlite_update_call(struct store_session *s, const struct call_row *row, struct error *err)

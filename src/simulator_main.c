@@ -34,6 +34,9 @@ static void block_signals(sigset_t *set)
 static void greet(const struct sim_settings *settings, const struct simulator *simulator)
 {
     printf("switchhook-sim listening on 127.0.0.1:%u\n", simulator_port(simulator));
+    if (simulator_signal_port(simulator) != 0)
+        printf("  browsers' signalling on ws://127.0.0.1:%u/signal\n",
+               simulator_signal_port(simulator));
     if (!settings->quiet)
         printf("  account %s, app %s, number %s\n  voice URL %s, %s\n", settings->account_sid,
                settings->app_sid, settings->numbers[0], settings->voice_method,

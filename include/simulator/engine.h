@@ -9,7 +9,8 @@
  * Two times: simulated milliseconds drive timers and durations; wall milliseconds are what
  * time-stamps in callbacks and REST answers show. At speed 1 they run alike. Accelerated, a minute
  * of talk is a second of waiting, lasts 60 seconds in every duration, and its time-stamps still
- * agree with the clock of the server under test.
+ * agree with the clock of the server under test. What keeps a browser's connection alive, and the
+ * life of its token, is measured in a third: real milliseconds, which nothing accelerates.
  */
 #ifndef SIMULATOR_ENGINE_H
 #define SIMULATOR_ENGINE_H
@@ -26,10 +27,13 @@
 
 struct sim;
 struct delivery; /**< one webhook on its way; opaque, handed back with its answer */
+struct device;   /**< a browser that is connected; opaque, handed back with what it says */
 
 struct sim_time {
     int64_t sim_ms;  /**< since the start of the simulation, never backwards */
     int64_t wall_ms; /**< since 1970-01-01 UTC */
+    int64_t
+        real_ms; /**< since the start as people feel it, never backwards: what concerns sockets */
 };
 
 struct sim_header {
@@ -103,6 +107,13 @@ struct sim_ports {
     void (*send)(void *context,
                  const struct sim_outgoing *outgoing); /**< answer with sim_answered */
     void (*tell)(void *context, const char *line);     /**< one line of the story; may be NULL */
+
+    /* Browsers. `peer` is what sim_connected was given. Both may be NULL if nobody connects. */
+
+    /** One text frame. */
+    void (*say)(void *context, void *peer, const char *text, size_t len);
+    /** Close the socket once all that was said is sent; sim_disconnected follows, later. */
+    void (*hang_up)(void *context, void *peer, int code);
 };
 
 /** A new world at `now`. `settings` is borrowed for its life. */
@@ -130,11 +141,30 @@ void sim_answered(struct sim *sim,
                   struct delivery *delivery,
                   const struct sim_answer *answer);
 
+/**
+ * A browser has connected (docs/simulator.md, "Browsers"). The socket's beat starts at once; who it is, its first
+ * message must tell.
+ *
+ * @param peer  how `say` and `hang_up` name it
+ * @return what it is called from now on, or NULL if there are too many already: close it
+ */
+struct device *sim_connected(struct sim *sim, struct sim_time now, void *peer);
+
+/** A text frame from a browser, of any content. */
+void sim_heard(
+    struct sim *sim, struct sim_time now, struct device *device, const char *text, size_t len);
+
+/** Its socket is closed, by whomever. `device` and its `peer` are not used any more. */
+void sim_disconnected(struct sim *sim, struct sim_time now, struct device *device);
+
 /** Let everything happen that is due at `now`. */
 void sim_advance(struct sim *sim, struct sim_time now);
 
 /** When the next thing is due; false if nothing is. */
 bool sim_next_due(const struct sim *sim, int64_t *sim_ms);
+
+/** The same for what is due in real time. */
+bool sim_next_real_due(const struct sim *sim, int64_t *real_ms);
 
 /**
  * Nothing will happen by itself but limits that should not be reached (ring timeouts of those who wait for a word,

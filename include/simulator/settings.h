@@ -16,7 +16,8 @@ enum { SIM_NUMBERS_MAX = 64 };
 
 /** Plain facts; texts live in the arena of sim_settings_parse (or are literals), never NULL but where said. */
 struct sim_settings {
-    const char *listen; /**< host:port on loopback; port 0 takes a free one */
+    const char *listen;        /**< host:port on loopback; port 0 takes a free one */
+    const char *signal_listen; /**< the same for browsers' signalling; "none": nowhere */
     const char *account_sid;
     const char *auth_token;
     const char *api_key_sid;
@@ -37,6 +38,7 @@ struct sim_settings {
                                 they are */
     const char *script_file; /**< rules for callees, as PUT /sim/script takes them; "" if none */
     double speed;            /**< simulated seconds per real second; 0: as fast as answers come */
+    unsigned heartbeat_ms;   /**< real time between two beats of a browser's connection */
     uint64_t seed;           /**< of SIDs and tokens; 0: random */
     unsigned calls_per_second; /**< how many REST calls leave the queue per simulated second; 0: all
                                   at once */

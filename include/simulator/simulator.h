@@ -1,6 +1,6 @@
 /*
  * The simulator as a program: the engine behind one lock, an HTTP listener in front, a thread for
- * its clock, and outgoing HTTP for its webhooks.
+ * its clock, outgoing HTTP for its webhooks, and a WebSocket listener for browsers.
  */
 #ifndef SIMULATOR_SIMULATOR_H
 #define SIMULATOR_SIMULATOR_H
@@ -24,6 +24,9 @@ int simulator_start(struct simulator *simulator, struct error *err) MUST_USE;
 
 /** The port it listens on. */
 unsigned simulator_port(const struct simulator *simulator);
+
+/** The port that browsers' signalling listens on; 0: none. */
+unsigned simulator_signal_port(const struct simulator *simulator);
 
 /** Stop and free everything. Takes NULL. */
 void simulator_free(struct simulator *simulator);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "device.h"
 #include "faults.h"
 #include "leg.h"
 #include "pending.h"
@@ -126,6 +127,11 @@ static int warnings(struct sim *sim, struct control *control)
     return control_answer(control, 200, json_pack("{s:o}", "warnings", json_copy(sim->warnings)));
 }
 
+static int devices(struct sim *sim, struct control *control)
+{
+    return control_answer(control, 200, json_pack("{s:o}", "devices", devices_json(sim)));
+}
+
 static int health(struct sim *sim, struct control *control)
 {
     json_t *json = control_summary(sim);
@@ -219,6 +225,7 @@ static const struct {
     {"DELETE", "/sim/faults",   faults_delete  },
     {"GET",    "/sim/calls",    calls          },
     {"GET",    "/sim/requests", requests       },
+    {"GET",    "/sim/devices",  devices        },
     {"GET",    "/sim/warnings", warnings       },
     {"GET",    "/sim/wait",     wait_for       },
     {"GET",    "/sim/idle",     idle           },

@@ -1,4 +1,4 @@
-/* The running program: what its threads share. For simulator.c and front.c alone. */
+/* The running program: what its threads share. For simulator.c, front.c and signalling.c alone. */
 #ifndef SIMULATOR_RUNNING_H
 #define SIMULATOR_RUNNING_H
 
@@ -7,6 +7,7 @@
 #include "core/metrics.h"
 #include "http/server.h"
 #include "net/net.h"
+#include "signalling.h"
 #include "simulator/engine.h"
 #include "simulator/simulator.h"
 #include "teller.h"
@@ -26,7 +27,8 @@ struct simulator {
     struct http_server *http;
     struct net *net;
     struct teller *teller;
-    pthread_mutex_t mutex; /* of everything below */
+    struct signalling *signalling; /* NULL: no browsers */
+    pthread_mutex_t mutex;         /* of everything below */
     pthread_cond_t changed;
     struct sim *sim;
     struct sending *refused; /* what could not even be started */

@@ -10,6 +10,8 @@
 #include "core/text.h"
 #include "url.h"
 
+enum { BEAT_MIN_MS = 10, BEAT_MAX_MS = 60 * 1000 };
+
 enum kind {
     FLAG,
     TEXT,
@@ -20,6 +22,8 @@ enum kind {
     BASE,   /* URL without query, its last slash taken off */
     METHOD,
     LISTEN, /* host:port on loopback */
+    SIGNAL, /* the same, or none */
+    BEAT,   /* 10 to 60000 */
     SPEED,  /* a number, or max */
     COUNT,  /* 0 to 2^31 */
     SEED,
@@ -40,6 +44,9 @@ static const struct option options[] = {
     {"--listen",        LISTEN, "HOST:PORT", AT(listen),           NULL,
      "where REST and control API are served, on loopback (127.0.0.1:9080); port 0 takes a free "
      "one"                                                                                                                                                                                   },
+    {"--signal-listen", SIGNAL, "HOST:PORT", AT(signal_listen),    NULL,
+     "where browsers' signalling is served, on loopback, path /signal (the port after --listen's; "
+     "a free one if that is 0); none: nowhere"                                                                                                                                               },
     {"--account",       SID,    "AC...",     AT(account_sid),      "TWILIO_ACCOUNT_SID",
      "the account that is played"                                                                                                                                                            },
     {"--auth-token",    SECRET, "TOKEN",     AT(auth_token),       "TWILIO_AUTH_TOKEN",
@@ -73,6 +80,9 @@ static const struct option options[] = {
      "JSON rules for how the people behave who are called, as PUT /sim/script takes them"                                                                                                    },
     {"--speed",         SPEED,  "N",         AT(speed),            NULL,
      "simulated seconds per real second (1); max: time jumps to whatever comes next"                                                                                                         },
+    {"--heartbeat-ms",  BEAT,   "N",         AT(heartbeat_ms),     NULL,
+     "real milliseconds between two beats of a browser's connection; after three without a word it "
+     "is closed (5000)"                                                                                                                                                                      },
     {"--seed",          SEED,   "N",         AT(seed),             NULL,                                          "the same SIDs and tokens on every run"                                    },
     {"--cps",           COUNT,  "N",         AT(calls_per_second), NULL,
      "how many REST calls leave the queue per simulated second (0: all at once)"                                                                                                             },
@@ -87,6 +97,7 @@ void sim_settings_default(struct arena *arena, struct sim_settings *out)
 {
     *out = (struct sim_settings){
         .listen = "127.0.0.1:9080",
+        .signal_listen = "",
         /* samples, made here so that nothing in the tree looks like somebody's */
         .account_sid = arena_printf(arena, "AC%032d", 1),
         .auth_token = arena_printf(arena, "%032d", 2),
@@ -103,6 +114,7 @@ void sim_settings_default(struct arena *arena, struct sim_settings *out)
         .deliver_to = "",
         .script_file = "",
         .speed = 1,
+        .heartbeat_ms = 5000,
     };
 }
 
@@ -132,10 +144,10 @@ static bool read_speed(const char *value, double *out)
     return true;
 }
 
-static bool read_count(const char *value, unsigned *out)
+static bool read_count(const char *value, int64_t min, int64_t max, unsigned *out)
 {
     int64_t number = 0;
-    if (!text_to_int64(value, 0, INT32_MAX, &number))
+    if (!text_to_int64(value, min, max, &number))
         return false;
     *out = (unsigned)number;
     return true;
@@ -169,11 +181,14 @@ static bool value_fits(const struct option *option, const char *value)
         return strcmp(value, "GET") == 0 || strcmp(value, "POST") == 0;
     case LISTEN:
         return is_loopback(value);
+    case SIGNAL:
+        return strcmp(value, "none") == 0 || is_loopback(value);
     case FLAG:
     case TEXT:
     case SPEED:
     case COUNT:
     case SEED:
+    case BEAT:
         return true;
     }
     return false;
@@ -204,7 +219,9 @@ static bool take(struct sim_settings *settings,
     case SPEED:
         return read_speed(value, place);
     case COUNT:
-        return read_count(value, place);
+        return read_count(value, 0, INT32_MAX, place);
+    case BEAT:
+        return read_count(value, BEAT_MIN_MS, BEAT_MAX_MS, place);
     case SEED:
         return read_seed(value, place);
     case NUMBER:
@@ -221,6 +238,7 @@ static bool take(struct sim_settings *settings,
     case URL:
     case METHOD:
     case LISTEN:
+    case SIGNAL:
         *(const char **)place = arena_strdup(arena, value);
         return true;
     }
@@ -297,8 +315,20 @@ static int read_arguments(int argc,
     return 0;
 }
 
+/* The port after the one of REST; where that is whichever is free, so is this. */
+static const char *signal_beside(const char *listen, struct arena *arena)
+{
+    const char *colon = strrchr(listen, ':');
+    int64_t port = 0;
+    bool known = text_to_int64(colon + 1, 1, 65534, &port);
+    return arena_printf(arena, "%.*s:%lld", (int)(colon - listen), listen,
+                        known ? (long long)port + 1 : 0);
+}
+
 static void complete(struct sim_settings *settings, struct arena *arena)
 {
+    if (*settings->signal_listen == '\0')
+        settings->signal_listen = signal_beside(settings->listen, arena);
     if (settings->number_count == 0)
         settings->numbers[settings->number_count++] = "+15005550006";
     /* A public base in plain http can only be this machine's: the server listens there itself. */

@@ -43,12 +43,13 @@ struct sim_time simulator_now(const struct simulator *simulator)
     return (struct sim_time){
         .sim_ms = speed > 0 ? (int64_t)((double)real_us * speed / 1000) : simulator->jumped_ms,
         .wall_ms = wall_clock_now_ms(wall_clock_real()),
+        .real_ms = real_us / 1000,
     };
 }
 
-/* Real milliseconds until something is due; -1: nothing is. At speed max time jumps there instead.
- */
-static int64_t next_wait_ms(struct simulator *simulator)
+/* Real milliseconds until something is due in simulated time; -1: nothing is. At speed max time jumps
+ * there instead. */
+static int64_t next_simulated_ms(struct simulator *simulator)
 {
     int64_t due_ms = 0;
     if (!sim_next_due(simulator->sim, &due_ms))
@@ -63,6 +64,19 @@ static int64_t next_wait_ms(struct simulator *simulator)
     if (due_ms > simulator->jumped_ms)
         simulator->jumped_ms = due_ms;
     return 0;
+}
+
+/* The same for whatever is due, in simulated or in real time. */
+static int64_t next_wait_ms(struct simulator *simulator)
+{
+    int64_t due_ms = 0;
+    int64_t wait_ms = next_simulated_ms(simulator);
+    if (!sim_next_real_due(simulator->sim, &due_ms))
+        return wait_ms;
+    due_ms -= simulator_now(simulator).real_ms;
+    if (due_ms < 0)
+        due_ms = 0;
+    return wait_ms < 0 || due_ms < wait_ms ? due_ms : wait_ms;
 }
 
 static void wait_for_change(struct simulator *simulator, int64_t wait_ms)
@@ -172,6 +186,20 @@ static void tell(void *context, const char *line)
     teller_tell(simulator->teller, line);
 }
 
+/* ---- browsers ---- */
+
+static void say(void *context, void *peer, const char *text, size_t len)
+{
+    struct simulator *simulator = context;
+    signalling_say(simulator->signalling, peer, text, len);
+}
+
+static void hang_up(void *context, void *peer, int code)
+{
+    struct simulator *simulator = context;
+    signalling_hang_up(simulator->signalling, peer, code);
+}
+
 /* ---- the whole ---- */
 
 static int read_file(const char *path, struct buf *out, struct error *err)
@@ -237,10 +265,16 @@ int simulator_create(const struct sim_settings *settings, struct simulator **out
     if (!settings->quiet)
         simulator->teller = teller_create(STDOUT_FILENO);
     const struct sim_ports ports = {
-        .context = simulator, .send = send_webhook, .tell = settings->quiet ? NULL : tell};
+        .context = simulator,
+        .send = send_webhook,
+        .tell = settings->quiet ? NULL : tell,
+        .say = say,
+        .hang_up = hang_up,
+    };
     simulator->sim = sim_create(settings, &ports, simulator_now(simulator));
     if (load_script(simulator, err) < 0 || open_net(simulator, err) < 0 ||
-        front_open(simulator, err) < 0) {
+        front_open(simulator, err) < 0 ||
+        signalling_open(simulator, &simulator->signalling, err) < 0) {
         simulator_free(simulator);
         return -1;
     }
@@ -253,12 +287,19 @@ int simulator_start(struct simulator *simulator, struct error *err)
     if (pthread_create(&simulator->clock, NULL, clock_run, simulator) != 0)
         return error_set(err, ERROR_UNAVAILABLE, "no thread for the clock");
     simulator->ticking = true;
-    return http_server_start(simulator->http, err);
+    return signalling_start(simulator->signalling, err) < 0
+               ? -1
+               : http_server_start(simulator->http, err);
 }
 
 unsigned simulator_port(const struct simulator *simulator)
 {
     return http_server_port(simulator->http);
+}
+
+unsigned simulator_signal_port(const struct simulator *simulator)
+{
+    return signalling_port(simulator->signalling);
 }
 
 static void stop_clock(struct simulator *simulator)
@@ -279,6 +320,7 @@ void simulator_free(struct simulator *simulator)
         return;
     http_server_free(simulator->http); /* wakes whoever waits */
     stop_clock(simulator);
+    signalling_free(simulator->signalling);
     net_free(simulator->net); /* answers whatever is under way */
     while (simulator->refused) {
         struct sending *sending = simulator->refused;

@@ -11,6 +11,7 @@
 #include "core/wall_clock.h"
 #include "core/xmalloc.h"
 #include "delivery.h"
+#include "device.h"
 #include "faults.h"
 #include "leg.h"
 #include "pending.h"
@@ -170,9 +171,11 @@ void sim_free(struct sim *sim)
     if (sim == NULL)
         return;
     forget_everything(sim);
+    devices_free(sim);
     deliveries_free_orphans(sim);
     release_lines(sim);
     timers_release(&sim->timers);
+    timers_release(&sim->real_timers);
     json_decref(sim->requests);
     json_decref(sim->warnings);
     free(sim);
@@ -180,29 +183,45 @@ void sim_free(struct sim *sim)
 
 static void at(struct sim *sim, struct sim_time now)
 {
-    ASSERT(now.sim_ms >= sim->now.sim_ms);
+    ASSERT(now.sim_ms >= sim->now.sim_ms && now.real_ms >= sim->now.real_ms);
     sim->now = now;
+}
+
+static bool fire_due(struct sim *sim, struct timers *timers, int64_t now_ms)
+{
+    bool something = false;
+    for (struct timer *timer = timers_take_due(timers, now_ms); timer;
+         timer = timers_take_due(timers, now_ms)) {
+        timer->fire(sim, timer->context);
+        something = true;
+    }
+    return something;
 }
 
 void sim_advance(struct sim *sim, struct sim_time now)
 {
     at(sim, now);
-    bool something = false;
-    for (struct timer *timer = timers_take_due(&sim->timers, now.sim_ms); timer;
-         timer = timers_take_due(&sim->timers, now.sim_ms)) {
-        timer->fire(sim, timer->context);
-        something = true;
-    }
-    if (something)
+    bool real = fire_due(sim, &sim->real_timers, now.real_ms);
+    if (fire_due(sim, &sim->timers, now.sim_ms) || real)
         world_wake(sim);
+}
+
+static bool next_due(const struct timers *timers, int64_t *due_ms)
+{
+    const struct timer *first = timers_first(timers);
+    if (first)
+        *due_ms = first->due_ms;
+    return first != NULL;
 }
 
 bool sim_next_due(const struct sim *sim, int64_t *sim_ms)
 {
-    const struct timer *first = timers_first(&sim->timers);
-    if (first)
-        *sim_ms = first->due_ms;
-    return first != NULL;
+    return next_due(&sim->timers, sim_ms);
+}
+
+bool sim_next_real_due(const struct sim *sim, int64_t *real_ms)
+{
+    return next_due(&sim->real_timers, real_ms);
 }
 
 bool sim_at_rest(const struct sim *sim)
@@ -236,6 +255,27 @@ void sim_handle(struct sim *sim,
         control_handle(sim, request, reply, context);
     else
         rest_handle(sim, request, reply, context);
+    world_wake(sim);
+}
+
+struct device *sim_connected(struct sim *sim, struct sim_time now, void *peer)
+{
+    at(sim, now);
+    return device_create(sim, peer);
+}
+
+void sim_heard(
+    struct sim *sim, struct sim_time now, struct device *device, const char *text, size_t len)
+{
+    at(sim, now);
+    device_heard(sim, device, text, len);
+    world_wake(sim);
+}
+
+void sim_disconnected(struct sim *sim, struct sim_time now, struct device *device)
+{
+    at(sim, now);
+    device_gone(sim, device);
     world_wake(sim);
 }
 

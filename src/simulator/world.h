@@ -28,6 +28,8 @@ enum {
     PRESSES_MAX = 32, /* inputs one person makes */
     NOUNS_MAX = 10,   /* people one <Dial> may ring */
     LEG_BUCKETS = 4096,
+    DEVICES_MAX = 1000,  /* browsers connected at once */
+    REGISTERED_MAX = 10, /* of one identity; the oldest goes beyond */
 };
 
 enum leg_status {
@@ -229,6 +231,11 @@ struct sim {
     json_t *warnings;
     struct pending *pending;
     uint64_t random;
+    struct timers real_timers; /**< of browsers' connections, in real milliseconds */
+    struct device *devices;    /**< connected browsers, newest first */
+    size_t device_count;
+    uint64_t devices_ever;
+    uint64_t registrations_ever;
 };
 
 /** Two letters and 32 random digits (the seed decides). */

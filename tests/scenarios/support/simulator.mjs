@@ -111,6 +111,12 @@ export class SimulatorHand {
         return (await this.legs({ to, direction: "outbound-api" })).length;
     }
 
+    /** Browsers that are connected: { browser, identity, registered, calls ... }. */
+    async devices(identity) {
+        const { devices } = await this.request("GET", "/devices");
+        return identity === undefined ? devices : devices.filter((one) => one.identity === identity);
+    }
+
     warnings() {
         return this.request("GET", "/warnings").then(({ warnings }) => warnings);
     }

@@ -152,6 +152,7 @@ export class World {
             env: cleanEnvironment(account),
         });
         this.simulatorPort = Number((await this.simulator.said(/listening on 127\.0\.0\.1:(\d+)/))[1]);
+        this.signalPort = Number((await this.simulator.said(/ws:\/\/127\.0\.0\.1:(\d+)\/signal/))[1]);
         this.sim = new SimulatorHand(`http://127.0.0.1:${this.simulatorPort}`);
     }
 

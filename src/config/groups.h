@@ -17,6 +17,8 @@ extern const struct option_group group_testing;
 /* options_calls.c */
 extern const struct option_group group_calls;
 extern const struct option_group group_speech;
+/* options_events.c */
+extern const struct option_group group_events;
 /* options_timing.c */
 extern const struct option_group group_deadlines;
 extern const struct option_group group_jobs;

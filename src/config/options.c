@@ -13,6 +13,7 @@
     X(phone)                                                                                       \
     X(calls)                                                                                       \
     X(speech)                                                                                      \
+    X(events)                                                                                      \
     X(deadlines)                                                                                   \
     X(jobs)                                                                                        \
     X(sizes)                                                                                       \

@@ -18,7 +18,9 @@
     X(MENU_FALLBACK, "menu-fallback") /* say that nothing was understood, end */                   \
     X(DIAL_NUMBER, "dial-number")                                                                  \
     X(DIAL_CLIENT, "dial-client")                                                                  \
-    X(SAY, "say")             /* say `reason`'s sentence and end: nobody is dialled */             \
+    X(SAY, "say")       /* say `reason`'s sentence and end: nobody is dialled */                   \
+    X(REJECT, "reject") /* do not answer at all, which costs nothing */                            \
+    X(REJECT_BUSY, "reject-busy")                                                                  \
     X(APOLOGISE, "apologise") /* our own failure: apology and end */
 
 enum decision_kind {
@@ -42,7 +44,19 @@ enum decision_kind {
     X(NOBODY_HOME, "nobody-home", "Nobody can take your call right now. Goodbye.")                 \
     X(BUSY, "busy", "The line is busy. Goodbye.")                                                  \
     X(NO_ANSWER, "no-answer", "There was no answer. Goodbye.")                                     \
-    X(FAILED, "failed", "The call could not be connected. Goodbye.")
+    X(FAILED, "failed", "The call could not be connected. Goodbye.")                               \
+    X(DESTINATION_DENIED, "destination-denied",                                                    \
+      "Calls to this destination are not allowed. Goodbye.")                                       \
+    X(CALLER_ID_NOT_ALLOWED, "caller-id-not-allowed",                                              \
+      "This phone has no number that it may call from. Goodbye.")                                  \
+    X(TOO_MANY_CALLS, "too-many-calls",                                                            \
+      "Too many calls are going on already. Please try again later. Goodbye.")                     \
+    X(HOURLY_LIMIT, "hourly-limit",                                                                \
+      "Too many calls were made in the last hour. Please try again later. Goodbye.")               \
+    X(ACCOUNT_LIMIT, "account-limit",                                                              \
+      "No more calls can be made right now. Please try again "                                     \
+      "later. Goodbye.")                                                                           \
+    X(BLOCKED, "blocked", "This call is not allowed. Goodbye.")
 
 enum reason {
 #define X(name, code, sentence) REASON_##name,

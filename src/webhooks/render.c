@@ -128,6 +128,13 @@ static void build(struct twiml *twiml,
     case DECIDE_SAY:
         say_and_end(twiml, app, sentence_of(app, decision->reason));
         break;
+    case DECIDE_REJECT:
+    case DECIDE_REJECT_BUSY:
+        twiml_open(twiml, TWIML_REJECT);
+        if (decision->kind == DECIDE_REJECT_BUSY)
+            twiml_set(twiml, "reason", "busy");
+        twiml_close(twiml);
+        break;
     case DECIDE_APOLOGISE:
         say_and_end(twiml, app, app->config->speech.apology_text);
         break;

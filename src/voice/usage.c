@@ -1,0 +1,41 @@
+#include "voice/usage.h"
+
+#include "core/macros.h"
+
+int64_t usage_slot(int64_t now_ms, int64_t hour_ms)
+{
+    int64_t slot_ms = hour_ms / USAGE_SLOTS_PER_HOUR;
+    return now_ms / (slot_ms > 0 ? slot_ms : 1);
+}
+
+/* Slots that the row was not told of yet have passed without a call. After the clock was set back there are none. */
+static int64_t slots_passed(const struct usage *usage, int64_t slot)
+{
+    return slot > usage->slot ? slot - usage->slot : 0;
+}
+
+int64_t usage_in_hour(const struct usage *usage, int64_t slot)
+{
+    int64_t sum = 0;
+    for (int64_t i = 0; i < USAGE_SLOTS - slots_passed(usage, slot); i++)
+        sum += usage->admitted[i];
+    return sum;
+}
+
+void usage_admit(struct usage *usage, int64_t slot)
+{
+    int64_t passed = slots_passed(usage, slot);
+    for (int64_t i = USAGE_SLOTS - 1; i >= 0; i--)
+        usage->admitted[i] = i >= passed ? usage->admitted[i - passed] : 0;
+    usage->slot += passed;
+    usage->admitted[0]++;
+    usage->at_once++;
+}
+
+int64_t usage_free_slot(const struct usage *usage, int64_t slot, int64_t limit)
+{
+    int64_t free_slot = slot > usage->slot ? slot : usage->slot;
+    while (usage_in_hour(usage, free_slot) >= limit && free_slot - usage->slot < USAGE_SLOTS)
+        free_slot++;
+    return free_slot;
+}

@@ -150,6 +150,11 @@ struct config_store {
     size_t min_free_bytes; /**< below this, not ready */
 };
 
+/** Settings that are documents of their own (config/directory.h). */
+struct config_files {
+    const char *directory; /**< or NULL: there is none, every document has its defaults */
+};
+
 /** The REST client. */
 struct config_rest {
     int64_t connect_timeout_ms;
@@ -199,6 +204,7 @@ struct config {
     struct config_calls calls;
     struct config_speech speech;
     struct config_store store;
+    struct config_files files;
     struct config_rest rest;
     struct config_jobs jobs;
     struct config_events events;

@@ -35,6 +35,16 @@ static void derive_database(struct load *load)
         store->database = arena_printf(arena, "%s/.local/state/switchhook/switchhook.db", home);
 }
 
+/* ---- the folder of documents ---- */
+
+static void derive_directory(struct load *load)
+{
+    struct config_files *files = &load->config->files;
+    if (files->directory == NULL)
+        files->directory =
+            arena_strdup(load->config->arena, directory_from(load, "CONFIGURATION_DIRECTORY"));
+}
+
 /* ---- the REST API ---- */
 
 /** Twilio's own: api[.edge][.region].twilio.com; an edge alone means region us1. Source: Twilio,
@@ -63,5 +73,6 @@ static void derive_api_base(struct load *load)
 void derive_defaults(struct load *load)
 {
     derive_database(load);
+    derive_directory(load);
     derive_api_base(load);
 }

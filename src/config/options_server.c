@@ -49,6 +49,12 @@ static const struct option server[] = {
                             "else ~/.local/state/switchhook",
            .needed_for = CONFIG_NEEDS_DATABASE,
            .about = "The SQLite file with calls, keys and jobs."),
+    OPTION(.name = "SWITCHHOOK_CONFIG_DIR",
+           PATH(files.directory),
+           .fallback_note = "$CONFIGURATION_DIRECTORY, as systemd sets it, else none",
+           .reloadable = true,
+           .about = "The folder of policy.json, which says who may call whom, how often and how "
+                    "long; without it the safe defaults hold."),
     OPTION(.name = "SWITCHHOOK_TRUSTED_PROXIES",
            NETWORKS(server.trusted_proxies),
            .about =

@@ -241,6 +241,19 @@ static void finds_a_place_for_the_database(void **state)
     }
 }
 
+static void takes_the_folder_of_documents_from_systemd(void **state)
+{
+    struct fixture *fixture = *state;
+    load(fixture);
+    assert_null(fixture->config->files.directory);
+    set(fixture, "CONFIGURATION_DIRECTORY=/etc/switchhook:/etc/other");
+    load(fixture);
+    assert_string_equal(fixture->config->files.directory, "/etc/switchhook");
+    set(fixture, "SWITCHHOOK_CONFIG_DIR=/srv/policy");
+    load(fixture);
+    assert_string_equal(fixture->config->files.directory, "/srv/policy");
+}
+
 static void builds_the_rest_address_by_region_and_edge(void **state)
 {
     static const struct {
@@ -374,6 +387,7 @@ int main(void)
         TEST(reports_bad_and_missing_values_together),
         TEST(the_same_mistake_is_reported_once),
         TEST(finds_a_place_for_the_database),
+        TEST(takes_the_folder_of_documents_from_systemd),
         TEST(builds_the_rest_address_by_region_and_edge),
         TEST(an_unknown_option_of_ours_is_a_mistake),
         TEST(variables_of_others_are_left_alone),

@@ -16,6 +16,7 @@
 #include "http/route.h"
 #include "store/store.h"
 #include "twilio/hooks.h"
+#include "voice/policy.h"
 #include "voice/routing.h"
 #include "voice/silence.h"
 
@@ -39,6 +40,9 @@ struct runner;
     X(webhook_malformed, "switchhook_webhooks_total", "outcome=\"malformed\"", "")                 \
     X(apologies, "switchhook_apologies_total", "",                                                 \
       "Instruction requests answered with the apology.")                                           \
+    X(reload_applied, "switchhook_reloads_total", "outcome=\"applied\"",                           \
+      "Reloads of settings and policy; a rejected one leaves everything as it was.")               \
+    X(reload_rejected, "switchhook_reloads_total", "outcome=\"rejected\"", "")                     \
     X(tokens_minted, "switchhook_tokens_total", "", "Access tokens minted.")                       \
     X(keys_refused, "switchhook_keys_refused_total", "",                                           \
       "Requests with a missing or wrong API key.")
@@ -63,6 +67,7 @@ struct app {
     const struct router *router; /**< of the public listener, for /openapi.json */
     const struct routing_settings *_Atomic routing;
     const struct hook_settings *_Atomic hooks;
+    const struct policy *_Atomic policy; /**< never NULL */
     struct silence_settings silence;
     int64_t started_ms; /**< what was under way before that is not any more */
     _Atomic int64_t last_call_number;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/policy_file.h"
 #include "core/limits.h"
 #include "net/net.h"
 #include "store_sqlite/store_sqlite.h"
@@ -47,6 +48,15 @@ int arguments_read(
     return 0;
 }
 
+/* What needs more than the room of options knows: routes, and the documents beside the options. */
+static int check_documents(const struct config *config, struct config_report *report)
+{
+    auto_arena struct arena *arena = arena_create();
+    const struct policy *policy;
+    int hooks = hooks_check(config, report);
+    return policy_load(config, arena, report, &policy) < 0 ? -1 : hooks;
+}
+
 struct config *configuration_load(const char *env_file, unsigned needs)
 {
     struct config_sources sources = {
@@ -57,7 +67,7 @@ struct config *configuration_load(const char *env_file, unsigned needs)
     struct config *config = NULL;
     config_report_init(&report);
     int failed = config_load(&sources, needs, &config, &report);
-    if (failed == 0 && needs == CONFIG_FOR_SERVE && hooks_check(config, &report) < 0) {
+    if (failed == 0 && needs == CONFIG_FOR_SERVE && check_documents(config, &report) < 0) {
         config_free(config);
         failed = -1;
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "app/keys.h"
+#include "app/policy_file.h"
 #include "app/waiters.h"
 #include "core/log.h"
 #include "core/notify.h"
@@ -34,6 +35,8 @@ struct generation {
     struct hook_settings hooks;
     struct rest_credentials credentials;
     struct signature_keys *signature_keys;
+    struct arena *policy_arena;
+    const struct policy *policy;
 };
 
 /* Everything there is, in the order in which it is made. */
@@ -65,8 +68,24 @@ static int make_signature_keys(const struct config_twilio *twilio,
     return signature_keys_create(tokens, tokens[1] != NULL ? 2 : 1, out, err);
 }
 
+/* Whoever has loaded the configuration has told the person all that is wrong; here the first mistake says enough. */
+static int make_policy(struct generation *generation, struct error *err)
+{
+    struct config_report report;
+    config_report_init(&report);
+    generation->policy_arena = arena_create();
+    int failed =
+        policy_load(generation->config, generation->policy_arena, &report, &generation->policy);
+    if (failed < 0)
+        (void)error_set(err, ERROR_INVALID, "%s: %s", report.mistakes[0].variable,
+                        report.mistakes[0].problem);
+    config_report_release(&report);
+    return failed;
+}
+
 static void free_generation(struct generation *generation)
 {
+    arena_free(generation->policy_arena);
     signature_keys_free(generation->signature_keys);
     config_free(generation->owned);
     free(generation);
@@ -85,7 +104,8 @@ make_generation(const struct config *config, struct config *owned, struct error 
     if (make_signature_keys(twilio, &generation->signature_keys, err) == 0 &&
         rest_credentials_choose(
             twilio->account_sid, twilio->api_key_sid, secret_reveal(&twilio->api_key_secret),
-            secret_reveal(&twilio->auth_token), &generation->credentials, err) == 0)
+            secret_reveal(&twilio->auth_token), &generation->credentials, err) == 0 &&
+        make_policy(generation, err) == 0)
         return generation;
     free_generation(generation);
     return NULL;
@@ -100,6 +120,7 @@ static void use_generation(struct parts *parts, struct generation *generation)
     app->config = generation->config;
     app->routing = &generation->routing;
     app->hooks = &generation->hooks;
+    app->policy = generation->policy;
     app->signature_keys = generation->signature_keys;
 }
 

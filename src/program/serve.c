@@ -41,22 +41,33 @@ static void note_restarts(const struct config *running, const struct config *fre
 }
 
 /* The option table says what can change while we run; the rest needs a restart. */
+static int take_fresh(const struct serving *serving, struct error *err)
+{
+    struct config *fresh = configuration_load(serving->env_file, CONFIG_FOR_SERVE);
+    if (fresh == NULL)
+        return error_set(err, ERROR_INVALID, "the settings or the policy are wrong, see above");
+    enum log_level level = fresh->log.level;
+    note_restarts(serving->config, fresh);
+    if (parts_reload(serving->parts, fresh, err) < 0)
+        return -1;
+    log_set_threshold(level);
+    return 0;
+}
+
+/* All of it or nothing: settings and policy that were written together must not be half in force. */
 static void reload(const struct serving *serving)
 {
+    const struct app *app = parts_app(serving->parts);
     struct error err = {0};
     (void)service_notify("RELOADING=1", NULL);
-    struct config *fresh = configuration_load(serving->env_file, CONFIG_FOR_SERVE);
-    if (fresh == NULL) {
-        log_error("config.rejected", LOG_TEXT("error", "the settings are wrong"));
+    if (take_fresh(serving, &err) < 0) {
+        metric_add(app->count.reload_rejected, 1);
+        log_error("config.rejected", LOG_TEXT("error", err.message),
+                  LOG_TEXT("in_force", "what was before"));
     } else {
-        enum log_level level = fresh->log.level;
-        note_restarts(serving->config, fresh);
-        if (parts_reload(serving->parts, fresh, &err) < 0) {
-            log_error("config.rejected", LOG_TEXT("error", err.message));
-        } else {
-            log_set_threshold(level);
-            log_info("config.reloaded", LOG_TEXT("kept", "what needs a restart"));
-        }
+        metric_add(app->count.reload_applied, 1);
+        log_info("config.reloaded", LOG_TEXT("kept", "what needs a restart"),
+                 LOG_TEXT("policy", app->policy->origin));
     }
     (void)service_notify("READY=1", NULL);
 }

@@ -145,7 +145,7 @@ compare docs/api.md 'problem code' "$codes" "$(grep -E '^\| `[a-z-]+` \| [0-9]{3
 scopes=$(sed -nE 's/^ +X\([A-Z_]+, "([a-z]+:[a-z-]+)"\).*/\1/p' include/app/caller.h)
 compare docs/api.md scope "$scopes" "$(grep -ohE '`[a-z]+:[a-z-]+`' docs/api.md | tr -d '`' | grep -E '^(tokens|calls|recordings|audit):' || true)"
 
-reasons=$(sed -nE 's/^ +X\([A-Z_]+, "([a-z-]+)".*/\1/p' include/voice/decision.h | grep -vE '^(hangup|greet|menu|menu-fallback|dial-number|dial-client|say|apologise)$')
+reasons=$(sed -nE 's/^ +X\([A-Z_]+, "([a-z-]+)".*/\1/p' include/voice/decision.h | grep -vE '^(hangup|greet|menu|menu-fallback|dial-number|dial-client|say|reject|reject-busy|apologise)$')
 for reason in $reasons; do
     grep -q "\`$reason\`" docs/webhooks.md || complain "docs/webhooks.md lacks the reason $reason"
 done

@@ -30,41 +30,41 @@ export function* eventsIn(state, text) {
 }
 
 /** Reads one connection to its end. */
-async function listen(api, state, signal, { onEvent, onOpen }) {
+async function listen(api, state, signal, onEvent) {
     const headers = { Accept: "text/event-stream", ...(state.id && { "Last-Event-ID": state.id }) };
     const response = await api.open("GET", "events", { headers, signal });
-    onOpen();
-    state.attempt = 0;
-    state.rest = "";
-    state.data = [];
+    Object.assign(state, { attempt: 0, rest: "", event: "", data: [] });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
         const { value, done } = await reader.read();
         if (done)
             return;
-        for (const event of eventsIn(state, value))
-            onEvent(event);
+        for (const { event, data } of eventsIn(state, value))
+            onEvent(event, JSON.parse(data));
     }
 }
 
 /**
  * Listens until `signal` says otherwise, and comes back after every end: from where it left off, since the server is told
- * the last event that was seen.
+ * the last event that was seen. onEvent(type, data); onLost() when the stream has ended; onRefused(problem) when it is of no use
+ * to come back.
  */
-export async function watchEvents(api, { signal, onEvent, onOpen, onLost }) {
+export async function watchEvents(api, { signal, onEvent, onLost, onRefused }) {
     const state = { id: "", event: "", data: [], rest: "", retryMs: 0, attempt: 0 };
     while (!signal.aborted) {
         let problem;
         try {
-            await listen(api, state, signal, { onEvent, onOpen });
+            await listen(api, state, signal, onEvent);
         } catch (caught) {
             problem = caught;
         }
         if (signal.aborted)
             return;
-        onLost(problem);
-        if (problem?.status && !problem.passes)
+        onLost();
+        if (problem?.status && !problem.passes) {
+            onRefused(problem);
             return;
+        }
         await pause(Math.max(state.retryMs, backoffMs(state.attempt++, problem)), signal).catch(() => {});
     }
 }

@@ -24,12 +24,13 @@ export class History {
     }
 
     isMine(call) {
-        return call.identity === this.me || partyName(call.from) === this.me || partyName(call.to) === this.me;
+        const parties = [call, ...(call.legs ?? [])].flatMap(({ from, to }) => [from, to]);
+        return call.identity === this.me || parties.some((party) => partyName(party) === this.me);
     }
 
     put(call) {
         if (this.isMine(call) || this.calls.has(call.id))
-            this.calls.set(call.id, call);
+            this.calls.set(call.id, { ...this.calls.get(call.id), ...call }); // lists come without legs
     }
 
     /** Newest first, as the page shows them. */

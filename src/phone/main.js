@@ -7,7 +7,7 @@ import { watchEvents } from "./events.js";
 import { History, fetchCalls } from "./history.js";
 import { fetchToken, fetchTokenPatiently } from "./token.js";
 import { View } from "./view.js";
-import { errorWords, isExpired, readTarget } from "./words.js";
+import { endWords, errorWords, isExpired, readTarget } from "./words.js";
 
 const STORED = "switchhook.phone"; // in sessionStorage: this tab alone, gone with it
 const TICK_MS = 500;
@@ -19,6 +19,7 @@ let device = null;
 let deviceState = "offline";
 let talk = null; // the call we are in
 let ringing = null; // the one that comes in
+let ended = null; // the one before: { who, outgoing, sid }
 let history = null;
 let alertDoes = () => {};
 
@@ -104,12 +105,9 @@ async function begin(api, identity, minted) {
     device.start(minted);
     void watchEvents(api, {
         signal: abort.signal,
-        onOpen: () => {
-            view.live(true);
-            void refreshHistory();
-        },
-        onLost: () => view.live(false),
         onEvent,
+        onLost: () => view.live(false),
+        onRefused,
     });
 }
 
@@ -203,37 +201,71 @@ function answer() {
 }
 
 function onTalk(changed) {
-    if (changed === ringing && changed.state === "ended") {
-        ringing = null;
-        view.incoming(null);
-        view.last(`${changed.who}: missed`);
-    }
-    if (changed !== talk)
+    if (changed.state === "ended" && (changed === talk || changed === ringing))
+        onEnded(changed);
+    if (changed !== talk && talk !== null)
         return;
-    if (changed.state === "ended") {
-        talk = null;
-        view.last(changed.error ? `${changed.who}: ${changed.error.title}. ${changed.error.text}` : `Call with ${changed.who} ended.`);
-    }
     view.talk(talk);
     view.device(talk ? "busy" : deviceState);
+}
+
+function onEnded({ who, outgoing, sid, error, since }) {
+    ended = { who, outgoing, sid };
+    if (error)
+        view.last(`${who}: ${error.title}. ${error.text}`);
+    else
+        view.last(since || outgoing ? `Call with ${who} ended.` : `${who} called.`);
+    talk = null;
+    ringing = null;
+    view.incoming(null);
 }
 
 setInterval(() => talk && view.tick(talk), TICK_MS);
 
 // ---- my calls ----------------------------------------------------------------------------------------------------
 
-async function refreshHistory() {
+/** The list as it is now; events tell what changes. */
+async function readHistory() {
+    const { api, abort } = session;
     try {
-        for (const call of await fetchCalls(session.api))
-            history.put(call);
+        const calls = await fetchCalls(api);
+        if (abort.signal.aborted)
+            return;
+        calls.forEach((call) => history.put(call));
         view.history(history.entries());
-    } catch {
-        // the stream of events says that the server is away
+    } catch (problem) {
+        if (!abort.signal.aborted && !problem.passes)
+            view.historyProblem(problem.message);
     }
 }
 
-function onEvent() {
-    void refreshHistory();
+function onEvent(type, data) {
+    if (type === "hello") {
+        view.live(true);
+        if (!data.resumed)
+            void readHistory();
+    } else if (data.call) {
+        history.put(data.call);
+        tellEnd(data);
+    }
+    view.history(history.entries());
+}
+
+/** What became of the call that we were in, in words: it comes a moment after the SDK has let go of it. */
+function tellEnd(event) {
+    const sids = [event.call.sid, ...(event.call.legs ?? []).map(({ sid }) => sid)];
+    const words = ended?.sid && sids.includes(ended.sid) ? endWords(ended, event) : "";
+    if (words)
+        view.last(words);
+}
+
+function onRefused(problem) {
+    if (problem.status === 401) {
+        signOut();
+        view.problem("key", "The server does not know this key any more.");
+        return;
+    }
+    view.historyProblem(problem.message);
 }
 
 // ---- the start ---------------------------------------------------------------------------------------------------

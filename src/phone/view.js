@@ -19,10 +19,11 @@ const LONG_PRESS_MS = 500;
 function padKey([key, letters], press) {
     const button = document.createElement("button");
     button.type = "button";
-    button.setAttribute("aria-label", SPOKEN[key] ?? key);
+    if (SPOKEN[key])
+        button.setAttribute("aria-label", SPOKEN[key]);
     const small = document.createElement("small");
     small.textContent = letters;
-    button.append(key, small);
+    button.append(key, " ", small);
     let held = false;
     let timer = 0;
     if (letters === "+") // as on any telephone
@@ -265,6 +266,11 @@ export class View {
         $("history").replaceChildren(...entries.map((entry) => this.entry(entry)));
         if (focused)
             $("history").querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
+    }
+
+    historyProblem(words) {
+        text("history-empty", words);
+        $("history-empty").hidden = false;
     }
 
     entry(entry) {

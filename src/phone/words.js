@@ -90,6 +90,40 @@ export function readTarget(text, emergencyNumbers) {
     return digits.length < 7 ? { to: bare } : { problem: "Begin with + and the country code, such as +1." };
 }
 
+const REACHED = {
+    "busy": (who) => `${who} is busy.`,
+    "no-answer": (who) => `${who} did not answer.`,
+    "failed": (who) => `${who} could not be reached.`,
+    "canceled": (who) => `Call to ${who} canceled.`,
+    "refused": (who, { reason }) => `Calling ${who} is not allowed${reason ? ` (${reason})` : ""}.`,
+};
+
+const RANG = {
+    "answered-elsewhere": (who, { answered_by: by }) => `${who} called: ${by?.identity ?? by?.number ?? "somebody else"} has answered.`,
+    "caller-gave-up": (who) => `Missed: ${who} gave up.`,
+    "timeout": (who) => `Missed: ${who} called, and it rang too long.`,
+    "rejected": (who) => `You declined ${who}.`,
+    "canceled-by-us": (who) => `The call of ${who} was ended by the server.`,
+    "failed": (who) => `${who} called, and this browser could not be rung.`,
+};
+
+/**
+ * What became of a call, once the server knows: { who, outgoing, sid } is ours, `event` what was told about it. The SDK itself
+ * says only that it is over.
+ */
+export function endWords({ who, outgoing, sid }, event) {
+    const { call } = event;
+    if (outgoing && call.outcome && call.outcome !== "answered") {
+        const declined = call.legs?.some((leg) => leg.ring_ended_because === "rejected");
+        return declined ? `${who} declined.` : REACHED[call.outcome]?.(who, call) ?? "";
+    }
+    const leg = call.legs?.find((candidate) => candidate.sid === sid);
+    if (!outgoing && leg?.ring_ended_because && leg.ring_ended_because !== "answered")
+        return RANG[leg.ring_ended_because]?.(who, call) ?? "";
+    const seconds = outgoing ? call.duration : leg?.duration;
+    return seconds > 0 ? `Call with ${who} ended after ${duration(seconds)}.` : "";
+}
+
 /** 65 is 1:05. */
 export function duration(seconds) {
     const two = (n) => String(n).padStart(2, "0");

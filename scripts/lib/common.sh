@@ -32,6 +32,21 @@ build_preset()
     say "built '$preset' in $((SECONDS - started)) s"
 }
 
+# Node packages of FOLDER, once per lock file: the second time needs no network.
+install_node_packages()
+{
+    local folder=$1 stamp=$1/node_modules/.installed-for log
+    [ "$(cat "$stamp" 2>/dev/null)" != "$(sha256sum <"$folder/package-lock.json")" ] || return 0
+    log=build/npm-${folder//\//-}.log
+    mkdir -p build
+    say "installing node packages of $folder (log: $log)"
+    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >"$log" 2>&1 || {
+        tail -n 15 "$log" >&2
+        return 1
+    }
+    sha256sum <"$folder/package-lock.json" >"$stamp"
+}
+
 # The comment at the top of the script is its help.
 print_usage()
 {

@@ -17,8 +17,6 @@ extern const struct option_group group_testing;
 /* options_calls.c */
 extern const struct option_group group_calls;
 extern const struct option_group group_speech;
-/* options_events.c */
-extern const struct option_group group_events;
 /* options_timing.c */
 extern const struct option_group group_deadlines;
 extern const struct option_group group_jobs;

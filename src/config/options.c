@@ -13,7 +13,6 @@
     X(phone)                                                                                       \
     X(calls)                                                                                       \
     X(speech)                                                                                      \
-    X(events)                                                                                      \
     X(deadlines)                                                                                   \
     X(jobs)                                                                                        \
     X(sizes)                                                                                       \

@@ -62,7 +62,10 @@ struct store_session;
     X(insert_idempotency, (struct store_session *s, const struct idempotency_row *row, struct error *err))             \
     X(get_idempotency, (struct store_session *s, const char *caller, const char *key, struct arena *arena, struct idempotency_row *out, struct error *err)) \
     X(answer_idempotency, (struct store_session *s, const struct idempotency_row *row, struct error *err))             \
-    X(prune_idempotency, (struct store_session *s, int64_t before_ms, size_t limit, int64_t *removed, struct error *err))
+    X(prune_idempotency, (struct store_session *s, int64_t before_ms, size_t limit, int64_t *removed, struct error *err))\
+    X(append_audit, (struct store_session *s, struct audit_row *row, struct error *err))                               \
+    X(list_audit, (struct store_session *s, const struct audit_filter *filter, struct arena *arena, struct audit_rows *out, struct error *err)) \
+    X(prune_audit, (struct store_session *s, int64_t before_ms, size_t limit, int64_t *removed, struct error *err))
 /* clang-format on */
 
 struct store_backend {

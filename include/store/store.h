@@ -519,4 +519,71 @@ int store_prune_idempotency(struct store_tx *tx,
                             int64_t *removed,
                             struct error *err) MUST_USE;
 
+/* ---- the audit log ---- */
+
+/** Who did what, or was not allowed to. Texts other than account_sid, action and actor_kind may be NULL. */
+struct audit_row {
+    int64_t sequence; /**< ascending in commit order, not below at_ms << 20; assigned on append */
+    const char *account_sid;
+    int64_t at_ms;
+    const char *action; /**< a word of app/audit.h: call.place, token.mint, ... */
+    bool allowed;
+    const char *actor_kind; /**< key, operator, stranger, ... */
+    const char *actor;      /**< id of the API key, or whatever else owns what this caller does */
+    const char *actor_name; /**< for people */
+    const char *identity;   /**< the application's user who acted */
+    const char *address;    /**< of the client */
+    const char *request_id;
+    int64_t call_number; /**< 0: about no call */
+    const char *call_id;
+    const char
+        *subject; /**< what it was done to, if no call: the id of a key, the identity of a token */
+    const char *number; /**< the phone number concerned, as it may be shown */
+    const char *reason; /**< a word: why it was refused */
+    const char *detail; /**< the same in a sentence */
+    int64_t times;      /**< how many of the same this row stands for; 1 or more */
+};
+
+struct audit_rows {
+    struct audit_row *items;
+    size_t count;
+    bool more;           /**< there may be further rows: ask again from next_before */
+    int64_t next_before; /**< the before_sequence of the next page; 0 if there is none */
+};
+
+/** Filters of a list; {0} fields do not filter. Newest first. */
+struct audit_filter {
+    const char *account_sid;
+    const char *actor; /**< equals actor or identity */
+    const char *action;
+    const char *call_id;
+    int64_t call_number;     /**< of call_id */
+    int allowed;             /**< 1: allowed ones; -1: refused ones; 0: all */
+    int64_t since_ms;        /**< at or after */
+    int64_t until_ms;        /**< before */
+    int64_t before_sequence; /**< continue below; 0: from the newest */
+    size_t limit;            /**< 1..200 */
+};
+
+/** Append; sets row->sequence. */
+int store_append_audit(struct store_tx *tx, struct audit_row *row, struct error *err) MUST_USE;
+
+/**
+ * A page of the audit log. Actor, action and allowed look at a bounded number of rows per page, so a page may be short,
+ * even empty, and still have `more`: continue from next_before.
+ * @param err  INVALID if `limit` is not within 1..200
+ */
+int store_list_audit(struct store_rx *rx,
+                     const struct audit_filter *filter,
+                     struct arena *arena,
+                     struct audit_rows *out,
+                     struct error *err) MUST_USE;
+
+/** Remove those from before `before_ms`, oldest first, at most `limit`; how many went is added to `*removed`. */
+int store_prune_audit(struct store_tx *tx,
+                      int64_t before_ms,
+                      size_t limit,
+                      int64_t *removed,
+                      struct error *err) MUST_USE;
+
 #endif

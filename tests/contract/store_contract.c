@@ -122,6 +122,9 @@ WRITE(insert_idempotency, a->row)
 READ(get_idempotency, a->text, a->other, a->arena, a->out)
 WRITE(answer_idempotency, a->row)
 WRITE(prune_idempotency, a->number, a->limit, a->out)
+WRITE(append_audit, a->out)
+READ(list_audit, a->row, a->arena, a->out)
+WRITE(prune_audit, a->number, a->limit, a->out)
 /* clang-format on */
 
 /* ---- rows to play with ---------------------------------------------------------------------- */
@@ -920,6 +923,179 @@ static void prunes_old_idempotency_keys_a_few_at_a_time(void **state)
                      ERROR_NONE);
 }
 
+/* ---- the audit log --------------------------------------------------------------------------- */
+
+static struct audit_row make_audit(struct fixture *f, int n)
+{
+    struct call_row call = make_call(f, n / 2);
+    return (struct audit_row){
+        .account_sid = ACCOUNT,
+        .at_ms = CREATED_MS + n,
+        .action = n % 3 == 0 ? "call.place" : "token.mint",
+        .allowed = n % 2 == 0,
+        .actor_kind = "key",
+        .actor = n % 4 == 0 ? "k1" : "k2",
+        .identity = n == 5 ? "k1" : NULL,
+        .call_number = call.number,
+        .call_id = call.id,
+        .times = 1,
+    };
+}
+
+static void keeps_every_member_of_an_audit_row(void **state)
+{
+    struct fixture *f = *state;
+    struct audit_row row = {
+        .account_sid = ACCOUNT,
+        .at_ms = CREATED_MS,
+        .action = "key.create",
+        .allowed = true,
+        .actor_kind = "operator",
+        .actor = "root",
+        .actor_name = "a name",
+        .identity = "alice",
+        .address = "192.0.2.7",
+        .request_id = "0123456789abcdef",
+        .call_number = 77,
+        .call_id = "call_x",
+        .subject = "k1",
+        .number = "+*******0100",
+        .reason = "forbidden",
+        .detail = "in words",
+        .times = 12,
+    };
+    struct audit_rows got = {0};
+    const struct audit_filter filter = {.limit = 1};
+    assert_int_equal(append_audit(f, (struct args){.out = &row}), ERROR_NONE);
+    assert_int_equal(list_audit(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.count, 1);
+    const struct audit_row *read = got.items;
+    assert_int_equal(read->sequence, row.sequence);
+    assert_int_equal(read->at_ms, row.at_ms);
+    assert_int_equal(read->call_number, 77);
+    assert_int_equal(read->times, 12);
+    assert_true(read->allowed);
+    const char *const pairs[][2] = {
+        {read->account_sid, ACCOUNT       },
+        {read->action,      row.action    },
+        {read->actor,       row.actor     },
+        {read->actor_kind,  row.actor_kind},
+        {read->identity,    row.identity  },
+        {read->actor_name,  row.actor_name},
+        {read->address,     row.address   },
+        {read->request_id,  row.request_id},
+        {read->call_id,     row.call_id   },
+        {read->subject,     row.subject   },
+        {read->number,      row.number    },
+        {read->reason,      row.reason    },
+        {read->detail,      row.detail    },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+        assert_text(pairs[i][0], pairs[i][1]);
+}
+
+/* A clock that was set back gives no sequence twice, and lets none run backwards. */
+static void keeps_audit_rows_in_order_whatever_the_clock_says(void **state)
+{
+    struct fixture *f = *state;
+    int64_t last = 0;
+    static const int steps[] = {3, 3, 1, 9};
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        struct audit_row row = make_audit(f, steps[i]);
+        assert_int_equal(append_audit(f, (struct args){.out = &row}), ERROR_NONE);
+        assert_true(row.sequence > last);
+        assert_true(row.sequence >= row.at_ms << 20);
+        last = row.sequence;
+    }
+}
+
+static void lists_the_audit_log_by_what_is_asked_for(void **state)
+{
+    struct fixture *f = *state;
+    enum { ROWS = 12 };
+    for (int i = 0; i < ROWS; i++) {
+        struct audit_row row = make_audit(f, i);
+        assert_int_equal(append_audit(f, (struct args){.out = &row}), ERROR_NONE);
+    }
+    struct call_row third = make_call(f, 3);
+    const struct {
+        struct audit_filter filter;
+        size_t count;
+        int newest;
+    } cases[] = {
+        {{.limit = 200},                                                   12, 11},
+        {{.limit = 200, .account_sid = ACCOUNT},                           12, 11},
+        {{.limit = 200, .account_sid = "AC0"},                             0,  0 },
+        {{.limit = 200, .actor = "k1"},                                    4,  8 },
+        {{.limit = 200, .action = "call.place"},                           4,  9 },
+        {{.limit = 200, .allowed = 1},                                     6,  10},
+        {{.limit = 200, .allowed = -1},                                    6,  11},
+        {{.limit = 200, .since_ms = CREATED_MS + 4},                       8,  11},
+        {{.limit = 200, .until_ms = CREATED_MS + 4},                       4,  3 },
+        {{.limit = 200, .call_number = third.number, .call_id = third.id}, 2,  7 },
+        {{.limit = 200, .call_number = third.number, .call_id = "call_y"}, 0,  0 },
+        {{.limit = 200, .call_number = 7, .call_id = third.id},            0,  0 },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct audit_rows got = {0};
+        struct args list = {.row = &cases[i].filter, .out = &got};
+        assert_int_equal(list_audit(f, list), ERROR_NONE);
+        if (got.count != cases[i].count)
+            fail_msg("case %zu: %zu rows", i, got.count);
+        assert_false(got.more);
+        if (got.count > 0)
+            assert_int_equal(got.items[0].at_ms, CREATED_MS + cases[i].newest);
+    }
+}
+
+static void lists_the_audit_log_page_by_page(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 5; i++) {
+        struct audit_row row = make_audit(f, i);
+        assert_int_equal(append_audit(f, (struct args){.out = &row}), ERROR_NONE);
+    }
+    struct audit_filter filter = {.limit = 2};
+    int seen = 0;
+    for (int page = 0; page < 3; page++) {
+        struct audit_rows got = {0};
+        assert_int_equal(list_audit(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+        for (size_t i = 0; i < got.count; i++)
+            assert_int_equal(got.items[i].at_ms, CREATED_MS + 4 - seen++);
+        assert_int_equal(got.more, page < 2);
+        filter.before_sequence = got.next_before;
+    }
+    assert_int_equal(seen, 5);
+    static const size_t limits[] = {0, 201};
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+        struct audit_rows got = {0};
+        filter.limit = limits[i];
+        assert_int_equal(list_audit(f, (struct args){.row = &filter, .out = &got}), ERROR_INVALID);
+    }
+}
+
+static void prunes_old_audit_rows_a_few_at_a_time(void **state)
+{
+    struct fixture *f = *state;
+    int64_t removed = 0;
+    for (int i = 0; i < 5; i++) {
+        struct audit_row row = make_audit(f, i);
+        assert_int_equal(append_audit(f, (struct args){.out = &row}), ERROR_NONE);
+    }
+    struct args prune = {.number = CREATED_MS + 3, .limit = 2, .out = &removed};
+    assert_int_equal(prune_audit(f, prune), ERROR_NONE);
+    assert_int_equal(removed, 2);
+    assert_int_equal(prune_audit(f, prune), ERROR_NONE);
+    assert_int_equal(removed, 3);
+    assert_int_equal(prune_audit(f, prune), ERROR_NONE);
+    assert_int_equal(removed, 3);
+    struct audit_rows got = {0};
+    const struct audit_filter filter = {.limit = 9};
+    assert_int_equal(list_audit(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.count, 2);
+    assert_int_equal(got.items[1].at_ms, CREATED_MS + 3);
+}
+
 /* ---- units ---------------------------------------------------------------------------------- */
 
 struct two_writes {
@@ -997,6 +1173,11 @@ int store_contract_run(const struct store_contract *contract)
         EACH(keeps_and_revokes_api_keys),
         EACH(keeps_the_first_answer_under_an_idempotency_key),
         EACH(prunes_old_idempotency_keys_a_few_at_a_time),
+        EACH(keeps_every_member_of_an_audit_row),
+        EACH(keeps_audit_rows_in_order_whatever_the_clock_says),
+        EACH(lists_the_audit_log_by_what_is_asked_for),
+        EACH(lists_the_audit_log_page_by_page),
+        EACH(prunes_old_audit_rows_a_few_at_a_time),
         EACH(keeps_all_of_a_unit_or_nothing),
         EACH(answers_a_probe_and_the_free_space),
     };

@@ -71,6 +71,7 @@ static void call_everything(struct store_session *s, struct arena *arena)
         struct recording_rows recordings;
         struct job_rows jobs;
         struct api_key_rows keys;
+        struct audit_rows audit;
         int64_t number;
     } out;
     char id[CALL_ID_BYTES];
@@ -84,6 +85,9 @@ static void call_everything(struct store_session *s, struct arena *arena)
     struct job_row job = {.call_number = 5, .account_sid = ""};
     struct job_row other = {.call_number = 5, .account_sid = "", .kind = JOB_HANGUP_CALL};
     const struct call_filter filter = {.limit = 1};
+    const struct audit_filter audits = {.limit = 1};
+    const struct audit_filter audits_of_call = {.limit = 1, .call_number = 5};
+    struct audit_row audit = {.account_sid = "", .action = "a", .actor_kind = "k", .times = 1};
     int64_t removed = 0;
     bool expired = false;
     const char *group = NULL;
@@ -125,6 +129,10 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_answer_idempotency(s, &idempotency, &err) < 0;
     failed += sqlite_get_idempotency(s, "", "", arena, &out.idempotency, &err) < 0;
     failed += sqlite_prune_idempotency(s, 1, 1, &removed, &err) < 0;
+    failed += sqlite_append_audit(s, &audit, &err) < 0;
+    failed += sqlite_list_audit(s, &audits, arena, &out.audit, &err) < 0;
+    failed += sqlite_list_audit(s, &audits_of_call, arena, &out.audit, &err) < 0;
+    failed += sqlite_prune_audit(s, 1, 1, &removed, &err) < 0;
     failed += sqlite_touch(s, &err) < 0;
     if (failed > 0)
         fail_msg("%d failed, the first with: %s", failed, err.message);

@@ -65,7 +65,7 @@ int schema_check_small(struct store_session *session, struct error *err)
 
 static const char missing_sql[] =
     "WITH wanted(name) AS (VALUES ('calls'), ('legs'), ('timeline'), ('recordings'), ('jobs'), "
-    "('api_keys'), ('identity_groups'), ('idempotency'), ('probe')) "
+    "('api_keys'), ('identity_groups'), ('idempotency'), ('audit'), ('probe')) "
     "SELECT name FROM wanted WHERE name NOT IN (SELECT name FROM sqlite_schema WHERE type = "
     "'table')";
 

@@ -84,6 +84,17 @@ const struct option_type option_type_hook_url = {
 
 /* ---- origins of browsers, RFC 6454 ---- */
 
+/* As browsers write it: in lower case, without the scheme's own port. Source: WHATWG HTML, "serialization of an origin" */
+static const char *origin_as_sent(const struct config_url *url, struct arena *arena)
+{
+    enum { PORT_HTTPS = 443, PORT_HTTP = 80 };
+    bool v6 = strchr(url->host, ':') != NULL;
+    bool usual = url->port == (url->https ? PORT_HTTPS : PORT_HTTP);
+    const char *port = usual ? "" : arena_printf(arena, ":%u", (unsigned)url->port);
+    return arena_printf(arena, "%s://%s%s%s%s", url->https ? "https" : "http", v6 ? "[" : "",
+                        url->host, v6 ? "]" : "", port);
+}
+
 static int check_origin(const char **item, struct arena *arena, struct error *err)
 {
     struct config_url url;
@@ -93,11 +104,7 @@ static int check_origin(const char **item, struct arena *arena, struct error *er
         return -1;
     if (url.path[0] != '\0')
         return error_set(err, ERROR_INVALID, "an origin has no path and no slash at its end");
-    char *origin = arena_strdup(arena, url.origin);
-    for (char *c = origin; *c != '\0'; c++) /* browsers send it in lower case */
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c - 'A' + 'a');
-    *item = origin;
+    *item = origin_as_sent(&url, arena);
     return 0;
 }
 

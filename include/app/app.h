@@ -20,6 +20,7 @@
 #include "voice/routing.h"
 #include "voice/silence.h"
 
+struct audit_log;
 struct keys;
 struct signature_keys;
 struct waiters;
@@ -64,6 +65,7 @@ struct app {
     struct keys *keys;
     struct signature_keys *_Atomic signature_keys; /**< NULL only if signatures are off */
     struct runner *runner;
+    struct audit_log *audit;
     const struct router *router; /**< of the public listener, for /openapi.json */
     const struct routing_settings *_Atomic routing;
     const struct hook_settings *_Atomic hooks;

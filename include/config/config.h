@@ -185,6 +185,12 @@ struct config_log {
     size_t queue_bytes;
 };
 
+/** The audit log. */
+struct config_audit {
+    int64_t ttl_ms;
+    int64_t repeat_ms; /**< the same again within this time is counted, not written */
+};
+
 struct config {
     struct config_twilio twilio;
     struct config_hooks hooks;
@@ -198,6 +204,7 @@ struct config {
     struct config_rest rest;
     struct config_jobs jobs;
     struct config_log log;
+    struct config_audit audit;
     struct arena *arena; /**< owns the texts */
 };
 

@@ -28,7 +28,8 @@ struct request {
     const struct route *route;
     struct fields params; /**< path parameters by name, decoded */
     const char *peer;     /**< address of the other end, "127.0.0.1" or "unix" */
-    int64_t arrived_ms;   /**< wall clock */
+    const char *client; /**< who is behind it: the peer, until the server's `screen` knows better */
+    int64_t arrived_ms; /**< wall clock */
 
     /* complete from the body phase on */
     const char *media_type; /**< of the body, lower-case, without parameters; "" if none */

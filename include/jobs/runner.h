@@ -51,10 +51,10 @@ void runner_use(struct runner *runner,
 void runner_wake(struct runner *runner);
 
 /**
- * Enqueue a refresh_call job for every call that has been silent too long, and forget old idempotency keys. For the
- * ticker; blocks on the store.
+ * Enqueue a refresh_call job for every call that has been silent too long, and forget idempotency keys and audit rows
+ * that are older than said. For the ticker; blocks on the store.
  */
-void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms);
+void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms, int64_t audit_ttl_ms);
 
 /**
  * Finish what is under way and end the workers; runner_wake does no harm afterwards, so units of work that were

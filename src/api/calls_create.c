@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "app/audit.h"
 #include "app/hand_over.h"
 #include "calls_internal.h"
 #include "core/log.h"
@@ -31,6 +32,7 @@ struct create_work {
     const char *body; /* as it came, for the timeline */
     const char *key;  /* Idempotency-Key, or NULL */
     unsigned char request_sha256[SHA256_BYTES];
+    struct audit_entry audit;
     struct create_result result;
     struct call_view view;    /* read back once Twilio has spoken */
     struct response rendered; /* kept while the first answer is stored */
@@ -94,6 +96,10 @@ create_parse(struct app *app, struct request *request, struct create_work *work,
         .created_at_ms = request->arrived_ms,
         .heard_at_ms = request->arrived_ms,
     };
+    work->audit = audit_of(request, AUDIT_CALL_PLACE);
+    work->audit.call_number = work->call.number;
+    work->audit.call_id = id;
+    work->audit.number = wish.plan.to;
     request_note(request, "call", id);
     return 0;
 }
@@ -193,7 +199,8 @@ insert_intent(struct store_tx *tx, struct create_work *work, struct arena *arena
     };
     if (find_group(store_tx_reader(tx), work, arena, &call.group, err) < 0 ||
         store_insert_call(tx, &call, err) < 0 || store_insert_job(tx, &job, err) < 0 ||
-        store_append_timeline(tx, &entry, err) < 0)
+        store_append_timeline(tx, &entry, err) < 0 ||
+        audit_append(tx, work->app->config, &work->audit, err) < 0)
         return -1;
     work->result.created = true;
     work->result.call_id = work->call.id;

@@ -2,6 +2,7 @@
  * POST /calls/{id}/hangup: end a call. What is over is over (200); what was not yet sent never will be; what Twilio has
  * is ended by a job, and the client waits for Twilio's word.
  */
+#include "app/audit.h"
 #include "app/hand_over.h"
 #include "calls_internal.h"
 #include "core/text.h"
@@ -22,6 +23,7 @@ struct hangup_work {
     const char *key;
     int64_t now_ms;
     int64_t deadline_ms; /* monotonic: until then we wait for Twilio */
+    struct audit_entry audit;
     struct hangup_result result;
     struct call_view view;
     bool done; /* as the view says: nothing to wait for any more */
@@ -90,9 +92,14 @@ static int hangup_apply(struct store_tx *tx, void *data, struct arena *arena, st
         .kind = TIMELINE_REQUEST,
         .route = ROUTE_HANGUP,
     };
+    struct audit_entry audit = work->audit;
+    audit.call_number = call.number;
+    audit.call_id = call.id;
     bool full = call.timeline_count >= LIMIT_TIMELINE_ENTRIES; /* asked again and again */
-    if (end_call(tx, work, &call, err) < 0 || store_update_call(tx, &call, err) < 0 ||
-        (!full && store_append_timeline(tx, &entry, err) < 0))
+    if (end_call(tx, work, &call, err) < 0 || store_update_call(tx, &call, err) < 0)
+        return -1;
+    if (!full && (store_append_timeline(tx, &entry, err) < 0 ||
+                  audit_append(tx, work->app->config, &audit, err) < 0))
         return -1;
     work->result.sequence = entry.sequence;
     return 0;
@@ -173,6 +180,7 @@ int calls_hangup(struct app *app,
     work->key = request_param(request, "id");
     work->now_ms = request->arrived_ms;
     work->deadline_ms = monotonic_ms() + app->config->server.place_deadline_ms;
+    work->audit = audit_of(request, AUDIT_CALL_HANGUP);
     struct hand_over what = {
         .apply = hangup_apply,
         .work = work,

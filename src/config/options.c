@@ -17,6 +17,7 @@
     X(jobs)                                                                                        \
     X(sizes)                                                                                       \
     X(log)                                                                                         \
+    X(audit)                                                                                       \
     X(taskrouter)                                                                                  \
     X(testing)
 

@@ -61,8 +61,9 @@ static const struct option server[] = {
                "Not used yet: proxies whose Forwarded and X-Forwarded headers will be believed."),
     OPTION(.name = "SWITCHHOOK_CORS_ORIGINS",
            ORIGINS(server.cors_origins),
-           .about = "Not used yet: pages on other origins that will be allowed to call us from a "
-                    "browser."),
+           .reloadable = true,
+           .about = "Pages on other origins that may call us from a browser, with cookies or "
+                    "credentials."),
     OPTION(.name = "SWITCHHOOK_DIALECTS",
            WORD_SET(server.dialects, dialect_words),
            .fallback = "all",
@@ -117,6 +118,19 @@ static const struct option log_options[] = {
                "How much may wait for a slow standard error before lines are dropped and counted."),
 };
 
+static const struct option audit[] = {
+    OPTION(.name = "SWITCHHOOK_AUDIT_TTL_MS",
+           MILLISECONDS(audit.ttl_ms, 1000, 315576000000),
+           .fallback = "7776000000",
+           .reloadable = true,
+           .about = "How long the audit log is kept; 90 days unless told otherwise."),
+    OPTION(.name = "SWITCHHOOK_AUDIT_REPEAT_MS",
+           MILLISECONDS(audit.repeat_ms, 10, 86400000),
+           .fallback = "600000",
+           .about = "The same refusal, or the same token, is written once in this time, and then "
+                    "how often."),
+};
+
 static const struct option testing[] = {
     OPTION(.name = "SWITCHHOOK_REST_CA_FILE",
            PATH(rest.ca_file),
@@ -153,6 +167,13 @@ const struct option_group group_log = {
     NULL,
     log_options,
     ARRAY_LEN(log_options),
+};
+
+const struct option_group group_audit = {
+    "The audit log",
+    NULL,
+    audit,
+    ARRAY_LEN(audit),
 };
 
 const struct option_group group_testing = {

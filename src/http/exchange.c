@@ -16,12 +16,14 @@ struct exchange *exchange_create(struct arena *arena, const char *target, const 
     exchange->started_us = monotonic_us();
     exchange->method_name = "-";
     exchange->response.status = 200;
+    const char *peer_text = arena_strdup(arena, peer);
     exchange->request = (struct request){
         .arena = arena,
         .id = exchange->id,
         .target = arena_strdup(arena, target),
         .path = "",
-        .peer = arena_strdup(arena, peer),
+        .peer = peer_text,
+        .client = peer_text,
         .media_type = "",
         .body = "",
         .exchange = exchange,

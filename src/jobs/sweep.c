@@ -1,17 +1,24 @@
 /*
- * Looking after what nobody speaks of: calls that have been silent too long, jobs that were buried, keys that are too old.
+ * Looking after what nobody speaks of: calls that have been silent too long, jobs that were buried, keys and audit rows that are
+ * too old.
  */
 #include "core/log.h"
 #include "internal.h"
 #include "jobs/call_moves.h"
 #include "jobs/runner.h"
 
-enum { CALLS_PER_SWEEP = 500, KEYS_PER_SWEEP = 1000, DEAD_JOBS_COUNTED = 1000 };
+enum {
+    CALLS_PER_SWEEP = 500,
+    KEYS_PER_SWEEP = 1000,
+    AUDIT_ROWS_PER_SWEEP = 5000,
+    DEAD_JOBS_COUNTED = 1000
+};
 
 struct sweep {
     const struct runner_settings *with;
     int64_t now_ms;
     int64_t keys_before_ms;
+    int64_t audit_before_ms;
     int64_t asked;
     int64_t pruned;
     int64_t dead_jobs;
@@ -45,15 +52,19 @@ static int apply(struct store_tx *tx, void *work, struct error *err)
         return -1;
     sweep->dead_jobs = (int64_t)dead.count;
     sweep->pruned = 0;
-    return store_prune_idempotency(tx, sweep->keys_before_ms, KEYS_PER_SWEEP, &sweep->pruned, err);
+    if (store_prune_idempotency(tx, sweep->keys_before_ms, KEYS_PER_SWEEP, &sweep->pruned, err) < 0)
+        return -1;
+    return store_prune_audit(tx, sweep->audit_before_ms, AUDIT_ROWS_PER_SWEEP, &sweep->pruned, err);
 }
 
-void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms)
+void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms, int64_t audit_ttl_ms)
 {
     const struct runner_settings *with = runner_with(runner);
     int64_t now_ms = wall_clock_now_ms(with->clock);
-    struct sweep sweep = {
-        .with = with, .now_ms = now_ms, .keys_before_ms = now_ms - idempotency_ttl_ms};
+    struct sweep sweep = {.with = with,
+                          .now_ms = now_ms,
+                          .keys_before_ms = now_ms - idempotency_ttl_ms,
+                          .audit_before_ms = now_ms - audit_ttl_ms};
     struct error err = {0};
     if (store_apply(with->store, apply, &sweep, &err) < 0) {
         log_warning("sweep.failed", LOG_TEXT("job", "-"), LOG_TEXT("error", err.message));

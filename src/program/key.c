@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/caller.h"
+#include "app/audit.h"
 #include "core/text.h"
 #include "core/wall_clock.h"
 #include "crypto/api_key.h"
@@ -15,6 +15,8 @@ static const char usage[] =
 enum { NAME_BYTES_MAX = 100 };
 
 struct key_work {
+    const struct config *config;
+    struct audit_entry audit;
     struct api_key_row row;
     struct api_key_rows rows;
     struct arena *arena;
@@ -26,7 +28,9 @@ struct key_work {
 static int insert_key(struct store_tx *tx, void *work, struct error *err)
 {
     const struct key_work *key = work;
-    return store_insert_api_key(tx, &key->row, err);
+    if (store_insert_api_key(tx, &key->row, err) < 0)
+        return -1;
+    return audit_append(tx, key->config, &key->audit, err);
 }
 
 static int check_new_key(const char *name, const char *scopes, unsigned *bits, struct error *err)
@@ -69,15 +73,21 @@ create_key(struct store *store, const struct config *config, const char *name, c
     char text[API_KEY_TEXT_BYTES];
     struct api_key key;
     api_key_generate(text, &key);
+    char operator_id[AUDIT_OPERATOR_BYTES];
+    int64_t now_ms = wall_clock_now_ms(wall_clock_real());
     struct key_work work = {
+        .config = config,
+        .audit = audit_of_operator(AUDIT_KEY_CREATE, now_ms, operator_id),
         .row = {
                 .id = key.id,
                 .account_sid = config->twilio.account_sid != NULL ? config->twilio.account_sid : "",
                 .name = name,
                 .scopes = scopes_to_text(bits, arena),
-                .created_at_ms = wall_clock_now_ms(wall_clock_real()),
+                .created_at_ms = now_ms,
                 }
     };
+    work.audit.subject = key.id;
+    work.audit.detail = arena_printf(arena, "%s: %s", name, work.row.scopes);
     memcpy(work.row.secret_sha256, key.hash, sizeof(work.row.secret_sha256));
     int failed = store_apply(store, insert_key, &work, &err);
     if (failed)
@@ -119,12 +129,18 @@ static int list_keys(struct store *store)
 static int revoke(struct store_tx *tx, void *work, struct error *err)
 {
     const struct key_work *key = work;
-    return store_revoke_api_key(tx, key->row.id, key->now_ms, err);
+    if (store_revoke_api_key(tx, key->row.id, key->now_ms, err) < 0)
+        return -1;
+    return audit_append(tx, key->config, &key->audit, err);
 }
 
-static int revoke_key(struct store *store, const char *id)
+static int revoke_key(struct store *store, const struct config *config, const char *id)
 {
-    struct key_work work = {.row = {.id = id}, .now_ms = wall_clock_now_ms(wall_clock_real())};
+    char operator_id[AUDIT_OPERATOR_BYTES];
+    struct key_work work = {
+        .config = config, .row = {.id = id}, .now_ms = wall_clock_now_ms(wall_clock_real())};
+    work.audit = audit_of_operator(AUDIT_KEY_REVOKE, work.now_ms, operator_id);
+    work.audit.subject = id;
     struct error err = {0};
     if (store_apply(store, revoke, &work, &err) < 0) {
         (void)fprintf(stderr, "switchhook: %s\n",
@@ -150,7 +166,7 @@ static int run(const char *verb,
         return EXIT_FAILED;
     int status = text_equal(verb, "create") ? create_key(store, config, name, scopes)
                  : text_equal(verb, "list") ? list_keys(store)
-                                            : revoke_key(store, id);
+                                            : revoke_key(store, config, id);
     store_close(store);
     return status;
 }

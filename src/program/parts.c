@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "app/audit.h"
 #include "app/keys.h"
 #include "app/policy_file.h"
 #include "app/waiters.h"
@@ -24,7 +25,11 @@
 #include "twilio/signature.h"
 #include "twilio/twiml.h"
 
-enum { ADMIN_WORKERS = 2, ADMIN_CONNECTIONS = 64 };
+enum {
+    ADMIN_WORKERS = 2,
+    ADMIN_CONNECTIONS = 64,
+    AUDIT_LOOKS = 4, /* within the time of a repeat */
+};
 
 /* What a reload replaces, as a whole. */
 struct generation {
@@ -217,7 +222,14 @@ static void reload_keys(void *context)
 static void sweep(void *context)
 {
     struct app *app = context;
-    runner_sweep(app->runner, app->config->calls.idempotency_ttl_ms);
+    const struct config *config = app->config;
+    runner_sweep(app->runner, config->calls.idempotency_ttl_ms, config->audit.ttl_ms);
+}
+
+static void settle_audit(void *context)
+{
+    struct app *app = context;
+    audit_log_tick(app->audit, app_now_ms(app));
 }
 
 /* Only a server that can still write says that it is alive. */
@@ -242,6 +254,7 @@ static void make_ticker(struct parts *parts)
     parts->ticker = ticker_create();
     ticker_add(parts->ticker, config->access.key_reload_ms, reload_keys, &parts->app);
     ticker_add(parts->ticker, config->jobs.refresh_sweep_ms, sweep, &parts->app);
+    ticker_add(parts->ticker, config->audit.repeat_ms / AUDIT_LOOKS + 1, settle_audit, &parts->app);
     if (service_watchdog_ms() > 0)
         ticker_add(parts->ticker, service_watchdog_ms(), feed_watchdog, &parts->app);
 }
@@ -291,6 +304,7 @@ static int make_app(struct parts *parts, struct error *err)
     app->bus = bus_create();
     app->waiters = waiters_create(app->bus);
     app->keys = keys_create(app->store);
+    app->audit = audit_log_create(app->store, app->metrics);
     if (resume_call_numbers(app, err) < 0)
         return -1;
     return keys_refresh(app->keys, err);
@@ -321,11 +335,14 @@ void parts_free(struct parts *parts)
     http_server_free(parts->admin_server);
     net_stop(parts->net);
     runner_stop(app->runner);
+    if (app->audit != NULL)
+        audit_log_flush(app->audit);
     store_close(app->store);
     runner_free(app->runner);
     net_free(parts->net);
     router_free(parts->public_router);
     router_free(parts->admin_router);
+    audit_log_free(app->audit);
     keys_free(app->keys);
     waiters_free(app->waiters);
     bus_free(app->bus);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "app/audit.h"
 #include "core/log.h"
 #include "core/notify.h"
 #include "internal.h"
@@ -40,6 +41,17 @@ static void note_restarts(const struct config *running, const struct config *fre
     config_report_release(&report);
 }
 
+static void tell_audit(const struct serving *serving, bool allowed, const char *detail)
+{
+    struct app *app = parts_app(serving->parts);
+    struct audit_entry entry = {.action = AUDIT_CONFIG_RELOAD,
+                                .allowed = allowed,
+                                .at_ms = app_now_ms(app),
+                                .operator_id = "SIGHUP",
+                                .detail = detail};
+    audit_later(app->audit, app->config, &entry);
+}
+
 /* The option table says what can change while we run; the rest needs a restart. */
 static int take_fresh(const struct serving *serving, struct error *err)
 {
@@ -64,10 +76,12 @@ static void reload(const struct serving *serving)
         metric_add(app->count.reload_rejected, 1);
         log_error("config.rejected", LOG_TEXT("error", err.message),
                   LOG_TEXT("in_force", "what was before"));
+        tell_audit(serving, false, err.message);
     } else {
         metric_add(app->count.reload_applied, 1);
         log_info("config.reloaded", LOG_TEXT("kept", "what needs a restart"),
                  LOG_TEXT("policy", app->policy->origin));
+        tell_audit(serving, true, app->policy->origin);
     }
     (void)service_notify("READY=1", NULL);
 }

@@ -49,11 +49,11 @@ typedef void render_error_fn(struct app *app,
                              const struct error *err,
                              struct response *response);
 
-/** A family of paths that speaks one language: its errors, and whatever its handlers look up in `data`. */
+/** A family of paths that speaks one language: its errors, and in `data` whatever its handlers look up. */
 struct dialect {
     const char *name; /**< "native", "kin", ... */
     render_error_fn *render_error;
-    const void *data;
+    const void *data; /**< NULL, or a struct dialect_shape (app/dialect.h) */
 };
 
 /** What /openapi.json says of a row; texts are JSON (schemas) or plain English (summary). Any may be NULL. */
@@ -89,12 +89,25 @@ struct route_table {
     size_t count;
 };
 
+/** A table in its place: `prefix` ("/old", or "" or NULL for none) stands before the path of each of its rows. */
+struct route_mount {
+    const struct route_table *table;
+    const char *prefix;
+};
+
 struct router;
 
 /**
- * Build a router. Fails with CONFLICT naming both rows if two of them collide (same method and same path up to
- * parameter names), INVALID for a row without guard, handler or legal path. The tables are borrowed for its life.
+ * Build a router. Fails with CONFLICT naming both rows and their tables if two of them collide (same method and same
+ * path up to parameter names), INVALID for a row without guard, handler or legal path. The tables are borrowed for its
+ * life, the prefixes are not; rows below a prefix are copies whose path is the whole one.
  */
+int router_create_mounted(const struct route_mount *mounts,
+                          size_t count,
+                          struct router **out,
+                          struct error *err) MUST_USE;
+
+/** The same with no prefixes. */
 int router_create(const struct route_table *const *tables,
                   size_t count,
                   struct router **out,

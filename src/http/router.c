@@ -246,31 +246,62 @@ static int add_row(struct router *router, struct entry *entry, struct error *err
     return 0;
 }
 
-int router_create(const struct route_table *const *tables,
-                  size_t count,
-                  struct router **out,
-                  struct error *err)
+/* The row as it is served: below a prefix it is a copy. */
+static const struct route *
+place_row(const struct route_mount *mount, const struct route *row, struct arena *arena)
+{
+    if (text_is_empty(mount->prefix) || row->path == NULL)
+        return row;
+    struct route *placed = arena_alloc(arena, sizeof *placed);
+    *placed = *row;
+    placed->path = arena_printf(arena, "%s%s", mount->prefix, row->path);
+    return placed;
+}
+
+static int add_table(struct router *router, const struct route_mount *mount, struct error *err)
+{
+    const struct route_table *table = mount->table;
+    for (size_t i = 0; i < table->count; i++) {
+        struct entry *entry = arena_alloc(router->arena, sizeof *entry);
+        *entry = (struct entry){.route = place_row(mount, &table->rows[i], router->arena),
+                                .table = table->name,
+                                .index = router->count};
+        if (add_row(router, entry, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int router_create_mounted(const struct route_mount *mounts,
+                          size_t count,
+                          struct router **out,
+                          struct error *err)
 {
     auto_arena struct arena *arena = arena_create();
     struct router *router = arena_alloc(arena, sizeof *router);
     router->arena = arena;
     size_t rows = 0;
     for (size_t i = 0; i < count; i++)
-        rows += tables[i]->count;
+        rows += mounts[i].table->count;
     router->entries = arena_alloc(arena, rows * sizeof(struct entry *));
-
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < tables[i]->count; j++) {
-            struct entry *entry = arena_alloc(arena, sizeof *entry);
-            *entry = (struct entry){
-                .route = &tables[i]->rows[j], .table = tables[i]->name, .index = router->count};
-            if (add_row(router, entry, err) < 0)
-                return -1;
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        if (add_table(router, &mounts[i], err) < 0)
+            return -1;
     arena = NULL; /* lives on in the router */
     *out = router;
     return 0;
+}
+
+int router_create(const struct route_table *const *tables,
+                  size_t count,
+                  struct router **out,
+                  struct error *err)
+{
+    auto_arena struct arena *arena = arena_create();
+    struct route_mount *mounts = arena_alloc(arena, count * sizeof *mounts);
+    for (size_t i = 0; i < count; i++)
+        mounts[i].table = tables[i];
+    return router_create_mounted(mounts, count, out, err);
 }
 
 void router_free(struct router *router)

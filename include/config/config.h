@@ -63,10 +63,11 @@ struct config_server {
     int64_t header_deadline_ms;
     int64_t body_deadline_ms;
     int64_t drain_deadline_ms;
-    int64_t instruction_deadline_ms; /**< TwiML; then the apology */
-    int64_t fact_deadline_ms;        /**< status and other callbacks; then 503 */
-    int64_t place_deadline_ms;       /**< a caller waiting for Twilio to take a call; then 202 */
-    unsigned dialects;               /**< bits 1u << enum config_dialect */
+    int64_t instruction_deadline_ms;   /**< TwiML; then the apology */
+    int64_t fact_deadline_ms;          /**< status and other callbacks; then 503 */
+    int64_t place_deadline_ms;         /**< a caller waiting for Twilio to take a call; then 202 */
+    unsigned dialects;                 /**< bits 1u << enum config_dialect */
+    struct pair_list dialect_prefixes; /**< word of a dialect = path before each of its own */
 };
 
 #define CONFIG_DIALECTS(X)                                                                         \
@@ -82,6 +83,9 @@ enum config_dialect {
     CONFIG_DIALECTS(X)
 #undef X
 };
+
+/** The word of a dialect, as options and messages spell it. */
+const char *config_dialect_text(enum config_dialect dialect);
 
 enum config_auth { CONFIG_AUTH_KEY, CONFIG_AUTH_JWT, CONFIG_AUTH_FORWARD, CONFIG_AUTH_NONE };
 

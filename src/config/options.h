@@ -60,7 +60,7 @@ struct option {
     int64_t max;
     const char *unit;
     const char *prefix;              /**< of a SID */
-    const struct option_word *words; /**< of word and word-set */
+    const struct option_word *words; /**< of word, word-set and prefixes */
     unsigned needed_for;             /**< enum config_need */
     bool reloadable;                 /**< SIGHUP can change it */
     const char *where;               /**< in Twilio's console */
@@ -115,6 +115,8 @@ extern const size_t option_group_count;
     .type = &option_type_short_numbers, .offset = MEMBER(struct text_list, path)
 #define IDENTITIES(path) .type = &option_type_identities, .offset = MEMBER(struct pair_list, path)
 #define MENU(path) .type = &option_type_menu, .offset = MEMBER(struct pair_list, path)
+#define PREFIXES(path, word_table)                                                                 \
+    .type = &option_type_prefixes, .offset = MEMBER(struct pair_list, path), .words = (word_table)
 #define CONNECT_TO(path) .type = &option_type_connect_to, .offset = MEMBER(const char *, path)
 #define LOOPBACK(path) .type = &option_type_loopback, .offset = MEMBER(const char *, path)
 #define COUNT(path, least, most)                                                                   \
@@ -151,6 +153,7 @@ extern const struct option_type option_type_bool;
 /* types_word.c */
 extern const struct option_type option_type_word;
 extern const struct option_type option_type_word_set;
+extern const struct option_type option_type_prefixes; /**< word=/path */
 /* types_list.c */
 extern const struct option_type option_type_e164_list;
 extern const struct option_type option_type_short_numbers;

@@ -12,6 +12,16 @@ static const struct option_word dialect_words[] = {
 };
 #undef X
 
+const char *config_dialect_text(enum config_dialect dialect)
+{
+    static const char *const texts[] = {
+#define X(name, text) [CONFIG_DIALECT_##name] = (text),
+        CONFIG_DIALECTS(X)
+#undef X
+    };
+    return texts[dialect];
+}
+
 static const struct option_word auth_words[] = {
     WORD_ROW("key", 1u << CONFIG_AUTH_KEY),
     WORD_ROW("jwt", 1u << CONFIG_AUTH_JWT),
@@ -67,8 +77,11 @@ static const struct option server[] = {
     OPTION(.name = "SWITCHHOOK_DIALECTS",
            WORD_SET(server.dialects, dialect_words),
            .fallback = "all",
-           .about = "Not used yet: which frontends' own paths and shapes will be served beside the "
-                    "native ones."),
+           .about = "Which frontends' own paths and shapes are served beside the native ones."),
+    OPTION(.name = "SWITCHHOOK_DIALECT_PREFIXES",
+           PREFIXES(server.dialect_prefixes, dialect_words),
+           .about = "What stands before every path of a dialect, where two would meet or one is to "
+                    "move."),
 };
 
 static const struct option access_options[] = {

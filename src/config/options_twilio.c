@@ -85,7 +85,9 @@ static const struct option webhooks[] = {
            .about = "Handed to Twilio for recording status instead of our own address."),
     OPTION(.name = "TWILIO_TASKROUTER_WEBHOOK_URL",
            HOOK_URL(hooks.taskrouter),
-           .about = "Not used yet: where TaskRouter will be told to send its events."),
+           .about =
+               "Where TaskRouter sends its events, as entered in its workspace; signatures are "
+               "checked against this address."),
     OPTION(.name = "SWITCHHOOK_WEBHOOK_OVERRIDES",
            OVERRIDES(hooks.overrides),
            .fallback = "rc=3&rp=all",

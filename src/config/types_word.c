@@ -1,6 +1,6 @@
 /*
  * One word out of a table, as an enum; or a set of them, as bits. In a set the word `all` is every
- * bit, and a word with the value WORD_EMPTY_SET is the empty set; both stand alone.
+ * bit, and a word with the value WORD_EMPTY_SET is the empty set; both stand alone. Or words with a path each.
  */
 #include <string.h>
 
@@ -131,4 +131,83 @@ const struct option_type option_type_word_set = {
     .parse = parse_word_set,
     .print = print_word_set,
     .expect = expect_word_set,
+};
+
+/* ---- word=/path ---- */
+
+enum { PREFIX_BYTES_MAX = 128 };
+
+/* What every proxy and browser passes on as it is: no escapes, no empty and no dot segments. */
+static bool is_prefix(const char *path)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    if (path[0] != '/' || strlen(path) > PREFIX_BYTES_MAX)
+        return false;
+    while (*path == '/') {
+        const size_t len = strspn(path + 1, plain);
+        const size_t dots = strspn(path + 1, ".");
+        if (len == 0 || (dots == len && dots <= 2))
+            return false;
+        path += 1 + len;
+    }
+    return *path == '\0';
+}
+
+static int check_prefix(struct text_pair *pair, struct arena *arena, struct error *err)
+{
+    (void)arena;
+    if (is_prefix(pair->value))
+        return 0;
+    return error_set(err, ERROR_INVALID,
+                     "what stands behind its = is no path such as /old (letters, digits, - . _ ~; "
+                     "no slash at the end; at most %d bytes)",
+                     PREFIX_BYTES_MAX);
+}
+
+static bool is_single_word(const struct option_word *words, const char *text)
+{
+    const struct option_word *word = word_find(words, text);
+    return word != NULL && text_equal(word->word, text) && word->value != WORD_EMPTY_SET &&
+           word->value != WORD_FULL_SET;
+}
+
+static int parse_prefixes(const struct option *option,
+                          const char *text,
+                          struct arena *arena,
+                          void *member,
+                          struct error *err)
+{
+    struct pair_list pairs;
+    if (list_parse_pairs(text, check_prefix, arena, &pairs, err) < 0)
+        return -1;
+    for (size_t i = 0; i < pairs.count; i++)
+        if (!is_single_word(option->words, pairs.items[i].name))
+            return error_set(err, ERROR_INVALID,
+                             "item %zu: what stands before its = is none of the words", i + 1);
+    *(struct pair_list *)member = pairs;
+    return 0;
+}
+
+static void print_prefixes(const struct option *option, const void *member, struct buf *out)
+{
+    (void)option;
+    list_print_pairs(member, out);
+}
+
+static void expect_prefixes(const struct option *option, struct buf *out)
+{
+    const struct option_word *words = option->words;
+    buf_puts(out, "word=/path with commas between, the words being ");
+    while (words->value == WORD_EMPTY_SET || words->value == WORD_FULL_SET)
+        words++; /* those that stand for whole sets come first */
+    append_words(words, out);
+}
+
+const struct option_type option_type_prefixes = {
+    .name = "words and paths",
+    .bytes = sizeof(struct pair_list),
+    .parse = parse_prefixes,
+    .print = print_prefixes,
+    .expect = expect_prefixes,
 };

@@ -15,6 +15,13 @@ extern const struct guard guard_frontend;
 /** Nobody is asked who they are: documents that hold nothing of anybody's. */
 extern const struct guard guard_open;
 
+/* The handlers that dialects give other paths and shapes to (app/dialect.h). */
+handler_fn token_mint;
+handler_fn calls_create;
+handler_fn calls_get;
+handler_fn calls_hangup;
+handler_fn calls_hold; /* the path parameter of these three is {id}: our id, or a SID */
+
 extern const struct route_table api_token_routes;
 extern const struct route_table api_call_routes;
 extern const struct route_table api_openapi_routes;

@@ -14,6 +14,9 @@ void problem_render(struct app *app,
                     const struct error *err,
                     struct response *response);
 
+/** The members that are no prose: code, request_id, and field and those of Twilio's where they apply. */
+void problem_add_facts(json_t *problem, const struct request *request, const struct error *err);
+
 /** The native dialect itself. */
 extern const struct dialect http_dialect_native;
 

@@ -271,7 +271,7 @@ static void render_refusal(struct app *app,
     const struct dialect *dialect = request->route->dialect;
     (dialect != NULL ? dialect : &http_dialect_native)
         ->render_error(app, request, &refusal, response);
-    response_header(response, "Location", arena_printf(request->arena, "/calls/%s", call->id));
+    response_header(response, "Location", call_location(request, call->id));
 }
 
 static void render_call(struct app *app,
@@ -279,20 +279,22 @@ static void render_call(struct app *app,
                         const struct call_view *view,
                         struct response *response)
 {
+    const struct dialect_shape *shape = dialect_shape(request);
     switch (view->call.placement) {
     case CALL_PLACEMENT_REFUSED:
         render_refusal(app, request, &view->call, response);
         return;
     case CALL_PLACEMENT_PLACED:
     case CALL_PLACEMENT_CANCELED:
-        call_view_render(request, view, 201, response);
+        call_view_render(request, view, &shape->new_call,
+                         shape->new_call_status != 0 ? shape->new_call_status : 201, response);
         return;
     case CALL_PLACEMENT_INTENDED:
     case CALL_PLACEMENT_SENDING:
     case CALL_PLACEMENT_UNKNOWN:
         break;
     }
-    call_view_render(request, view, 202, response);
+    call_view_render(request, view, &shape->new_call, 202, response);
 }
 
 static int answer_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
@@ -342,8 +344,10 @@ static int answer_without_reading(struct request *request,
 {
     if (!work->result.created)
         return error_set(err, ERROR_UNAVAILABLE, "the call of that Idempotency-Key was not read");
-    response_json(request, response, 202, call_to_json(&work->call, NULL));
-    response_header(response, "Location", arena_printf(request->arena, "/calls/%s", work->call.id));
+    response_json(
+        request, response, 202,
+        dialect_envelope(&dialect_shape(request)->new_call, call_to_json(&work->call, NULL)));
+    response_header(response, "Location", call_location(request, work->call.id));
     return 0;
 }
 

@@ -131,7 +131,8 @@ hangup_reply(struct app *app, struct request *request, struct response *response
     const struct hangup_work *work = request->work;
     if (!work->done && monotonic_ms() < work->deadline_ms && !request_shutting_down(request))
         return read_back(app, request, response, err);
-    call_view_render(request, &work->view, work->done ? 200 : 202, response);
+    call_view_render(request, &work->view, &dialect_shape(request)->ended_call,
+                     work->done ? 200 : 202, response);
     return 0;
 }
 

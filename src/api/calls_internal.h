@@ -2,8 +2,10 @@
 #ifndef API_CALLS_INTERNAL_H
 #define API_CALLS_INTERNAL_H
 
+#include "api/api.h"
 #include "app/app.h"
 #include "app/caller.h"
+#include "app/dialect.h"
 #include "call_json.h"
 #include "http/problem.h"
 #include "http/response.h"
@@ -47,18 +49,19 @@ int find_visible_call(struct store_rx *rx,
 /** A hand_over read: `work` is a struct call_view with app, caller and key set. */
 int call_view_read(struct store_rx *rx, void *work, struct arena *arena, struct error *err);
 
-/** Render it with Location. */
+/** Render it with Location, in the envelope that the row's dialect has for it. */
 void call_view_render(struct request *request,
                       const struct call_view *view,
+                      const struct envelope *envelope,
                       int status,
                       struct response *response);
 
+/** Where a call is found by whoever speaks the dialect of this request. In the request's arena. */
+const char *call_location(const struct request *request, const char *id);
+
 /* the handlers of the resource's rows, calls.c */
 
-handler_fn calls_create;
 handler_fn calls_list;
-handler_fn calls_get;
-handler_fn calls_hangup;
 
 extern const char call_list_parameters[];
 

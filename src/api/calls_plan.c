@@ -263,12 +263,42 @@ static void keep_texts(struct call_plan *plan, struct arena *arena)
         *texts[i] = arena_strdup(arena, *texts[i]);
 }
 
+static bool is_member(const char *name)
+{
+    return input_knows(members, ARRAY_LEN(members), name);
+}
+
+/* What the dialect insists on, although we could do without. */
+static int check_required(const struct dialect_shape *shape, const json_t *json, struct error *err)
+{
+    for (const char *const *name = shape->call_requires; name != NULL && *name != NULL; name++) {
+        const json_t *value = json_object_get(json, *name);
+        if (value == NULL || json_is_null(value) ||
+            (json_is_string(value) && json_string_length(value) == 0))
+            return error_field(err, *name, "%s", shape->call_requires_text);
+    }
+    return 0;
+}
+
+static json_t *read_json(const struct request *request, struct error *err)
+{
+    const struct dialect_shape *shape = dialect_shape(request);
+    json_auto_t *body = request_json(request, err);
+    if (body == NULL)
+        return NULL;
+    json_t *json = dialect_input(body, shape->call_inputs, is_member, err);
+    if (json == NULL || check_required(shape, json, err) == 0)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
 int call_wish_read(const struct app *app,
                    struct request *request,
                    struct call_wish *out,
                    struct error *err)
 {
-    json_auto_t *json = request_json(request, err);
+    json_auto_t *json = read_json(request, err);
     struct body body = {0};
     struct call_wish wish = {0};
     if (json == NULL || input_read(json, members, ARRAY_LEN(members), &body, err) < 0 ||

@@ -55,8 +55,19 @@ int call_view_read(struct store_rx *rx, void *work, struct arena *arena, struct 
     return store_list_timeline(rx, number, 0, TIMELINE_SHOWN, arena, &view->timeline, err);
 }
 
+/* Rows of this resource are .../calls, .../calls/{id} and what is below that. */
+const char *call_location(const struct request *request, const char *id)
+{
+    const char *path = request->route->path;
+    const char *open = strchr(path, '{');
+    if (open == NULL)
+        return arena_printf(request->arena, "%s/%s", path, id);
+    return arena_printf(request->arena, "%.*s%s", (int)(open - path), path, id);
+}
+
 void call_view_render(struct request *request,
                       const struct call_view *view,
+                      const struct envelope *envelope,
                       int status,
                       struct response *response)
 {
@@ -66,8 +77,9 @@ void call_view_render(struct request *request,
         .timeline = &view->timeline,
         .timeline_more = view->call.timeline_count > (int64_t)view->timeline.count,
     };
-    response_json(request, response, status, call_to_json(&view->call, &details));
-    response_header(response, "Location", arena_printf(request->arena, "/calls/%s", view->call.id));
+    response_json(request, response, status,
+                  dialect_envelope(envelope, call_to_json(&view->call, &details)));
+    response_header(response, "Location", call_location(request, view->call.id));
 }
 
 static int
@@ -77,7 +89,7 @@ get_reply(struct app *app, struct request *request, struct response *response, s
     if (hand_over_result(request, err) < 0)
         return -1;
     const struct call_view *view = request->work;
-    call_view_render(request, view, 200, response);
+    call_view_render(request, view, &dialect_shape(request)->call, 200, response);
     request_note(request, "call", view->call.id);
     return 0;
 }

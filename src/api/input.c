@@ -1,6 +1,5 @@
 #include "input.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static const struct input_field *
@@ -57,6 +56,11 @@ static int read_field(const struct input_field *field, json_t *value, void *at, 
         return 0;
     }
     return 0;
+}
+
+bool input_knows(const struct input_field *fields, size_t count, const char *name)
+{
+    return find_field(fields, count, name) != NULL;
 }
 
 int input_read(

@@ -4,6 +4,7 @@
 #ifndef API_INPUT_H
 #define API_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,9 @@ struct input_field {
     int64_t min;
     int64_t max;
 };
+
+/** Is there a field of that name? */
+bool input_knows(const struct input_field *fields, size_t count, const char *name);
 
 /**
  * Fill `out` from `object`; texts are borrowed from it.

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "app/app.h"
+#include "app/dialect.h"
 #include "http/response.h"
 
 static const struct {
@@ -35,6 +36,29 @@ static json_t *problem_response(void)
                      "application/problem+json", "schema", "$ref", "#/components/schemas/problem");
 }
 
+/* A dialect's errors: its constants, a text, and what problems have beside theirs. */
+static json_t *error_response(const struct dialect_shape *shape)
+{
+    static const char schema[] =
+        "{\"type\":\"object\",\"required\":[\"error\",\"code\",\"request_id\"],\"properties\":{"
+        "\"error\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},"
+        "\"request_id\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"},"
+        "\"twilio_code\":{\"type\":\"integer\"},\"twilio_more_info\":{\"type\":\"string\"},"
+        "\"twilio_message\":{\"type\":\"string\"}}}";
+    json_t *object = schema_of(schema);
+    json_auto_t *constants = schema_of(shape->error_constants);
+    const char *name;
+    json_t *value;
+    json_object_foreach(constants, name, value)
+    {
+        json_object_set_new(json_object_get(object, "properties"), name,
+                            json_pack("{s:O}", "const", value));
+        json_array_append_new(json_object_get(object, "required"), json_string(name));
+    }
+    return json_pack("{s:s, s:{s:{s:o}}}", "description", "what is wrong, in the dialect's shape",
+                     "content", "application/json", "schema", object);
+}
+
 static void
 add_response(json_t *responses, int status, const char *description, const struct route_doc *doc)
 {
@@ -47,21 +71,29 @@ add_response(json_t *responses, int status, const char *description, const struc
     json_object_set_new(responses, name, response);
 }
 
-static json_t *responses_of(const struct route_doc *doc)
+static const struct dialect_shape *shape_of(const struct route *row)
 {
+    return row->dialect != NULL ? row->dialect->data : NULL;
+}
+
+static json_t *responses_of(const struct route *row)
+{
+    const struct route_doc *doc = row->doc;
+    const struct dialect_shape *shape = shape_of(row);
     json_t *responses = json_object();
     add_response(responses, doc->success_status != 0 ? doc->success_status : 200, "success", doc);
     if (doc->accepted_status != 0)
         add_response(responses, doc->accepted_status, "accepted, and still being done", doc);
-    json_object_set_new(responses, "default", problem_response());
+    json_object_set_new(responses, "default",
+                        shape != NULL ? error_response(shape) : problem_response());
     return responses;
 }
 
 /* Path parameters, which every operation of that path has, and those of its own. */
-static json_t *parameters_of(const struct route *row)
+static json_t *parameters_of(const struct route *row, const char *path)
 {
     json_t *list = row->doc->parameters != NULL ? schema_of(row->doc->parameters) : json_array();
-    for (const char *open = strchr(row->path, '{'); open != NULL; open = strchr(open + 1, '{')) {
+    for (const char *open = strchr(path, '{'); open != NULL; open = strchr(open + 1, '{')) {
         int len = (int)strcspn(open + 1, "}");
         json_array_append_new(list,
                               json_pack("{s:s%, s:s, s:b, s:{s:s}}", "name", open + 1, (size_t)len,
@@ -79,12 +111,16 @@ static json_t *security_of(const struct guard *guard)
     return json_array();
 }
 
-static json_t *operation_of(const struct route *row)
+static const char *tag_of(const struct route *row)
 {
-    json_t *operation = json_pack("{s:s, s:o, s:o, s:o}", "summary", row->doc->summary,
-                                  "parameters", parameters_of(row), "responses",
-                                  responses_of(row->doc), "security", security_of(row->guard));
-    return operation;
+    return shape_of(row) != NULL ? row->dialect->name : "native";
+}
+
+static json_t *operation_of(const struct route *row, const char *path)
+{
+    return json_pack("{s:s, s:[s], s:o, s:o, s:o}", "summary", row->doc->summary, "tags",
+                     tag_of(row), "parameters", parameters_of(row, path), "responses",
+                     responses_of(row), "security", security_of(row->guard));
 }
 
 static json_t *body_of(const struct route_doc *doc)
@@ -92,23 +128,67 @@ static json_t *body_of(const struct route_doc *doc)
     return json_pack("{s:o}", "content", content_of(doc->request_type, doc->request_schema));
 }
 
+/* The document in the making. */
+struct drawing {
+    struct arena *arena;
+    const char *only; /* rows of this tag, or NULL */
+    json_t *paths;
+    json_t *tags;
+};
+
+/* OpenAPI has no word for "everything below": it becomes a parameter, and the mark x-below says that it has slashes. */
+static const char *path_of(const struct route *row, struct arena *arena)
+{
+    size_t len = strlen(row->path);
+    if (row->path[len - 1] != '*')
+        return row->path;
+    return arena_printf(arena, "%.*s{below}", (int)len - 1, row->path);
+}
+
+static json_t *add_path(json_t *paths, const struct route *row, const char *path)
+{
+    json_t *item = json_object_get(paths, path);
+    if (item != NULL)
+        return item;
+    item = json_object();
+    if (path != row->path)
+        json_object_set_new(item, "x-below", json_true());
+    json_object_set_new(paths, path, item);
+    return item;
+}
+
+static void add_tag(json_t *tags, const struct route *row)
+{
+    const struct dialect_shape *shape = shape_of(row);
+    size_t i;
+    json_t *tag;
+    json_array_foreach(tags, i, tag)
+    {
+        if (strcmp(json_string_value(json_object_get(tag, "name")), tag_of(row)) == 0)
+            return;
+    }
+    json_array_append_new(
+        tags, json_pack("{s:s, s:s}", "name", tag_of(row), "description",
+                        shape != NULL ? shape->about : "Switchhook's own paths and shapes."));
+}
+
 static void add_row(const struct route *row, void *context)
 {
-    json_t *paths = context;
+    struct drawing *drawing = context;
     if (row->doc == NULL)
         return;
-    json_t *path = json_object_get(paths, row->path);
-    if (path == NULL) {
-        path = json_object();
-        json_object_set_new(paths, row->path, path);
-    }
+    add_tag(drawing->tags, row);
+    if (drawing->only != NULL && strcmp(drawing->only, tag_of(row)) != 0)
+        return;
+    const char *path = path_of(row, drawing->arena);
+    json_t *item = add_path(drawing->paths, row, path);
     for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
         if (!(row->methods & methods[i].method))
             continue;
-        json_t *operation = operation_of(row);
+        json_t *operation = operation_of(row, path);
         if (row->doc->request_type != NULL && methods[i].method != HTTP_GET)
             json_object_set_new(operation, "requestBody", body_of(row->doc));
-        json_object_set_new(path, methods[i].name, operation);
+        json_object_set_new(item, methods[i].name, operation);
     }
 }
 
@@ -135,19 +215,25 @@ static int
 openapi_get(struct app *app, struct request *request, struct response *response, struct error *err)
 {
     (void)err;
-    json_t *paths = json_object();
-    router_walk(app->router, add_row, paths);
+    struct drawing drawing = {
+        .arena = request->arena,
+        .only = fields_get(&request->query, "tag"),
+        .paths = json_object(),
+        .tags = json_array(),
+    };
+    router_walk(app->router, add_row, &drawing);
     json_t *document =
-        json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:o}", "openapi", "3.1.0", "info", "title",
+        json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:o, s:o}", "openapi", "3.1.0", "info", "title",
                   "Switchhook", "version", SWITCHHOOK_VERSION, "description",
                   "A voice backend on Twilio: access tokens, TwiML webhooks, calls and recordings.",
-                  "paths", paths, "components", components());
+                  "tags", drawing.tags, "paths", drawing.paths, "components", components());
     response_json(request, response, 200, document);
     return 0;
 }
 
 static const struct route_doc openapi_doc = {
-    .summary = "This document.",
+    .summary = "This document; with ?tag=native or a dialect's name only that part of it.",
+    .parameters = "[{\"name\":\"tag\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}}]",
     .response_type = "application/json",
     .response_schema = "{\"type\":\"object\",\"required\":[\"openapi\",\"paths\"]}",
 };

@@ -8,6 +8,7 @@
 #include "app/app.h"
 #include "app/audit.h"
 #include "app/caller.h"
+#include "app/dialect.h"
 #include "app/minting.h"
 #include "core/text.h"
 #include "http/body.h"
@@ -28,14 +29,39 @@ static const struct input_field members[] = {
 };
 /* clang-format on */
 
+static bool is_member(const char *name)
+{
+    return input_knows(members, ARRAY_LEN(members), name);
+}
+
+/* A query parameter under our name or one of the dialect's. */
+static int read_parameter(const struct request *request,
+                          const char *name,
+                          const struct input_name *names,
+                          const char **out,
+                          struct error *err)
+{
+    size_t count = fields_count(&request->query, name);
+    *out = fields_get(&request->query, name);
+    for (; names != NULL && names->theirs != NULL; names++) {
+        if (!text_equal(names->ours, name))
+            continue;
+        count += fields_count(&request->query, names->theirs);
+        if (*out == NULL)
+            *out = fields_get(&request->query, names->theirs);
+    }
+    if (count > 1)
+        return error_field(err, name, "%s is given more than once", name);
+    return 0;
+}
+
 static int read_query(const struct request *request, struct token_wish *wish, struct error *err)
 {
-    const char *ttl = fields_get(&request->query, "ttl");
-    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-        if (fields_count(&request->query, members[i].name) > 1)
-            return error_field(err, members[i].name, "%s is given more than once", members[i].name);
-    }
-    wish->identity = fields_get(&request->query, "identity");
+    const struct input_name *names = dialect_shape(request)->token_inputs;
+    const char *ttl;
+    if (read_parameter(request, "identity", names, &wish->identity, err) < 0 ||
+        read_parameter(request, "ttl", names, &ttl, err) < 0)
+        return -1;
     if (ttl != NULL && !text_to_int64(ttl, TTL_MIN_S, TTL_MAX_S, &wish->ttl))
         return error_field(err, "ttl", "ttl must be an integer from %d to %d (seconds)", TTL_MIN_S,
                            TTL_MAX_S);
@@ -46,7 +72,10 @@ static int read_wish(struct request *request, struct token_wish *wish, struct er
 {
     if (request->method != HTTP_POST)
         return read_query(request, wish, err);
-    json_auto_t *json = request_json(request, err);
+    json_auto_t *body = request_json(request, err);
+    if (body == NULL)
+        return -1;
+    json_auto_t *json = dialect_input(body, dialect_shape(request)->token_inputs, is_member, err);
     if (json == NULL || input_read(json, members, ARRAY_LEN(members), wish, err) < 0)
         return -1;
     wish->identity = arena_strdup(request->arena, wish->identity);
@@ -94,8 +123,10 @@ static void tell_audit(struct app *app, const struct request *request, const cha
     audit_later(app->audit, app->config, &entry);
 }
 
-static int
-token_mint(struct app *app, struct request *request, struct response *response, struct error *err)
+int token_mint(struct app *app,
+               struct request *request,
+               struct response *response,
+               struct error *err)
 {
     struct token_wish wish = {0};
     const struct caller *caller = request->caller;
@@ -110,7 +141,8 @@ token_mint(struct app *app, struct request *request, struct response *response, 
         return -1;
     metric_add(app->count.tokens_minted, 1);
     tell_audit(app, request, identity);
-    response_json(request, response, 200, token_to_json(&minted));
+    response_json(request, response, 200,
+                  dialect_envelope(&dialect_shape(request)->token, token_to_json(&minted)));
     response_header(response, "Cache-Control", "no-store");
     return 0;
 }

@@ -11,6 +11,20 @@ static void add_text(json_t *problem, const char *name, const char *value)
         (void)json_object_set_new(problem, name, json_string(value));
 }
 
+void problem_add_facts(json_t *problem, const struct request *request, const struct error *err)
+{
+    add_text(problem, "code", error_info(err->kind)->code);
+    add_text(problem, "request_id", request->id);
+    add_text(problem, "field", err->field);
+    if (err->twilio_code == 0)
+        return;
+    (void)json_object_set_new(problem, "twilio_code", json_integer(err->twilio_code));
+    (void)json_object_set_new(
+        problem, "twilio_more_info",
+        json_sprintf("https://www.twilio.com/docs/errors/%d", err->twilio_code));
+    add_text(problem, "twilio_message", err->twilio_message);
+}
+
 void problem_render(struct app *app,
                     const struct request *request,
                     const struct error *err,
@@ -24,16 +38,7 @@ void problem_render(struct app *app,
     /* Our own troubles are for the log. What Twilio refuses is told in words that are meant to be read. */
     if (info->http_status < 500 || err->twilio_code != 0)
         add_text(problem, "detail", err->message);
-    add_text(problem, "code", info->code);
-    add_text(problem, "request_id", request->id);
-    add_text(problem, "field", err->field);
-    if (err->twilio_code != 0) {
-        (void)json_object_set_new(problem, "twilio_code", json_integer(err->twilio_code));
-        (void)json_object_set_new(
-            problem, "twilio_more_info",
-            json_sprintf("https://www.twilio.com/docs/errors/%d", err->twilio_code));
-        add_text(problem, "twilio_message", err->twilio_message);
-    }
+    problem_add_facts(problem, request, err);
     response_json(request, response, info->http_status, problem);
     response->content_type = "application/problem+json";
 }

@@ -263,7 +263,7 @@ void exchange_render_error(struct exchange *exchange, const struct error *err)
         response_header(response, "Allow", router_allow(exchange->allowed, request->arena));
     if (response->status == 401 && !has_header(response, "WWW-Authenticate"))
         response_header(response, "WWW-Authenticate", "Bearer");
-    if (error_info(err->kind)->http_status >= 500)
+    if (error_info(err->kind)->http_status >= 500 && err->kind != ERROR_NOT_IMPLEMENTED)
         log_error("http.failure", LOG_TEXT("req", request->id),
                   LOG_TEXT("code", error_info(err->kind)->code),
                   LOG_PHONE("message", err->message));

@@ -16,6 +16,14 @@
  */
 json_t *request_json(const struct request *request, struct error *err);
 
+/**
+ * Make the members of a JSON object the form of a request, so that whoever reads fields finds them: texts as they are,
+ * other values as JSON text. Any other body leaves no fields. For bodies that are known to be whole and signed.
+ *
+ * @return 0, or -1 with TOO_LARGE if there are more members than a form may have fields
+ */
+int request_form_of_json(struct request *request, struct error *err) MUST_USE;
+
 /** The fields of a webhook: the form, or for GET and HEAD the query. */
 const struct fields *request_fields(const struct request *request);
 

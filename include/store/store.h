@@ -257,6 +257,13 @@ int store_list_legs(struct store_rx *rx,
     X(REQUEST, "request")         /* a frontend asked for something */                             \
     X(REST, "rest")               /* an exchange with Twilio's REST API */                         \
     X(REPAIR, "repair")           /* state taken from Twilio because nobody told us */             \
+    X(TRANSCRIPTION, "transcription")                                                              \
+    X(CONFERENCE, "conference")                                                                    \
+    X(MESSAGE, "message")                                                                          \
+    X(TASKROUTER, "taskrouter")                                                                    \
+    X(VIDEO, "video")                                                                              \
+    X(STREAM, "stream")                                                                            \
+    X(ANSWERED_BY, "answered-by") /* a person or a machine, told apart from the status */          \
     X(FACT, "fact")               /* any other signed callback */
 
 enum timeline_kind {

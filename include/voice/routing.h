@@ -30,6 +30,8 @@ struct instruction_facts {
     const char *from;         /**< E.164, client:..., anonymous, ... */
     const char *to;           /**< the browser's wish, or our number that was called */
     const char *phone_number; /**< second spelling of the browser's wish (`phoneNumber`), or NULL */
+    bool
+        recording_wanted; /**< the browser asks for it; it can add a recording, never take one away */
 };
 
 /** The first question of a call: what now? `plan` is that of a call placed by REST, else NULL. */

@@ -35,6 +35,37 @@ json_t *request_json(const struct request *request, struct error *err)
     return json;
 }
 
+/* A member's value as a field's: a text itself, anything else as JSON. */
+static const char *field_text(const json_t *value, struct arena *arena)
+{
+    if (json_is_string(value))
+        return arena_strdup(arena, json_string_value(value));
+    size_t len = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = arena_alloc(arena, len + 1);
+    (void)json_dumpb(value, text, len, JSON_COMPACT | JSON_ENCODE_ANY);
+    return text;
+}
+
+int request_form_of_json(struct request *request, struct error *err)
+{
+    if (!is_json_type(request->media_type))
+        return 0;
+    json_auto_t *json = json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, NULL);
+    const char *name;
+    json_t *value;
+    if (json_object_size(json) > LIMIT_FORM_PAIRS)
+        return error_set(err, ERROR_TOO_LARGE, "the body has more than %d members",
+                         LIMIT_FORM_PAIRS);
+    json_object_foreach(json, name, value)
+    {
+        if (json_is_null(value))
+            continue;
+        fields_add(&request->form, request->arena, arena_strdup(request->arena, name),
+                   field_text(value, request->arena));
+    }
+    return 0;
+}
+
 const struct fields *request_fields(const struct request *request)
 {
     return request->method == HTTP_GET || request->method == HTTP_HEAD ? &request->query

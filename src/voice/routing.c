@@ -84,7 +84,11 @@ static struct decision route_browser(const struct routing_settings *settings,
         wish = facts->phone_number;
     else if (!text_is_empty(facts->phone_number) && !text_equal(wish, facts->phone_number))
         return say(REASON_TWO_TARGETS);
-    return dial_target(settings, wish, facts->from, NULL, arena);
+    struct decision decision = dial_target(settings, wish, facts->from, NULL, arena);
+    bool dials = decision.kind == DECIDE_DIAL_NUMBER || decision.kind == DECIDE_DIAL_CLIENT;
+    if (dials && facts->recording_wanted && decision.record == NULL)
+        decision.record = "record-from-answer-dual";
+    return decision;
 }
 
 static struct decision route_inbound(const struct routing_settings *settings,

@@ -1,6 +1,7 @@
 #include "fact.h"
 
 #include "app/app.h"
+#include "app/dialect.h"
 
 static int
 fact_reply(struct app *app, struct request *request, struct response *response, struct error *err)
@@ -9,7 +10,11 @@ fact_reply(struct app *app, struct request *request, struct response *response, 
         metric_add(app->count.webhook_not_stored, 1);
         return -1;
     }
-    response_empty(response, 204);
+    const char *text = dialect_shape(request)->fact_text;
+    if (text != NULL)
+        response_text(response, 200, "text/plain; charset=utf-8", text);
+    else
+        response_empty(response, 204);
     return 0;
 }
 

@@ -8,7 +8,7 @@
 #include "app/hand_over.h"
 
 /**
- * Hand a fact over: 204 once it is stored, 503 if it cannot be. `what` brings apply, work, result and committed; reply and
+ * Hand a fact over: 204 (or the dialect's text) once it is stored, 503 if it cannot be. `what` brings apply, work, result and committed; reply and
  * deadline are filled in here.
  */
 int fact_hand_over(struct app *app,

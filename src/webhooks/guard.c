@@ -122,7 +122,8 @@ static int guard_body(struct app *app, struct request *request, struct error *er
     if (open ? open_door_check(request, err) : check_signature(app, request, err))
         return -1;
     request->caller = &twilio;
-    return 0;
+    return request_form_of_json(request,
+                                err); /* covered by bodySHA256, else it would not be here */
 }
 
 const struct guard guard_twilio = {"twilio", guard_head, guard_body};

@@ -109,10 +109,10 @@ static void recording_committed(struct app *app, void *data)
         bus_publish(app->bus, &work->result.event);
 }
 
-static int recording_handle(struct app *app,
-                            struct request *request,
-                            struct response *response,
-                            struct error *err)
+int recording_fact(struct app *app,
+                   struct request *request,
+                   struct response *response,
+                   struct error *err)
 {
     (void)response;
     struct recording_work *work = arena_alloc(request->arena, sizeof(*work));
@@ -145,7 +145,7 @@ static const struct route rows[] = {
      .path = "/webhooks/recording-status",
      .guard = &guard_twilio,
      .body_max_bytes = WEBHOOK_BODY_MAX_BYTES,
-     .handle = recording_handle,
+     .handle = recording_fact,
      .doc = &recording_doc},
 };
 

@@ -154,10 +154,10 @@ static void status_committed(struct app *app, void *data)
 
 /* ---- the route ---- */
 
-static int status_handle(struct app *app,
-                         struct request *request,
-                         struct response *response,
-                         struct error *err)
+int status_fact(struct app *app,
+                struct request *request,
+                struct response *response,
+                struct error *err)
 {
     (void)response;
     struct status_work *work = arena_alloc(request->arena, sizeof(*work));
@@ -191,7 +191,7 @@ static const struct route rows[] = {
      .path = "/webhooks/call-status",
      .guard = &guard_twilio,
      .body_max_bytes = WEBHOOK_BODY_MAX_BYTES,
-     .handle = status_handle,
+     .handle = status_fact,
      .doc = &status_doc},
 };
 

@@ -2,6 +2,7 @@
  * /twiml and below: Twilio asks what now. The answer comes from memory and one transaction, within five seconds at
  * worst, and a validly signed request always gets TwiML: if we fail, the apology.
  */
+#include "app/dialect.h"
 #include "app/hand_over.h"
 #include "app/identity.h"
 #include "core/log.h"
@@ -33,6 +34,7 @@ typedef int decide_fn(struct store_tx *tx,
 struct instruction_work {
     struct delivery delivery;
     const struct fields *fields;
+    const struct dialect_shape *shape;
     decide_fn *decide;
     struct instruction_result result;
 };
@@ -73,6 +75,13 @@ static int note_decision(struct store_rx *rx,
     return delivery_stamp_group(rx, call, arena, err);
 }
 
+static bool wants_recording(const struct instruction_work *work)
+{
+    const char *field = work->shape->recording_field;
+    bool wanted = false;
+    return field != NULL && text_to_bool(fields_text(work->fields, field), &wanted) && wanted;
+}
+
 static int decide_voice(struct store_tx *tx,
                         const struct instruction_work *work,
                         struct delivery_call *call,
@@ -88,6 +97,7 @@ static int decide_voice(struct store_tx *tx,
         .from = work->delivery.from,
         .to = work->delivery.to,
         .phone_number = fields_get(work->fields, "phoneNumber"),
+        .recording_wanted = wants_recording(work),
     };
     *out = route_call(work->delivery.app->routing, &facts, plan, arena);
     return note_decision(store_tx_reader(tx), &call->row, out, arena, err);
@@ -273,6 +283,7 @@ static int instruct(struct app *app, struct request *request, decide_fn *decide,
 {
     struct instruction_work *work = arena_alloc(request->arena, sizeof(*work));
     work->fields = request_fields(request);
+    work->shape = dialect_shape(request);
     work->decide = decide;
     if (delivery_parse(app, request, &work->delivery, err) < 0)
         return -1;
@@ -291,15 +302,19 @@ static int instruct(struct app *app, struct request *request, decide_fn *decide,
     return hand_over(app, request, &what, err);
 }
 
-static int
-voice_handle(struct app *app, struct request *request, struct response *response, struct error *err)
+int twiml_voice(struct app *app,
+                struct request *request,
+                struct response *response,
+                struct error *err)
 {
     (void)response;
     return instruct(app, request, decide_voice, err);
 }
 
-static int
-menu_handle(struct app *app, struct request *request, struct response *response, struct error *err)
+int twiml_menu(struct app *app,
+               struct request *request,
+               struct response *response,
+               struct error *err)
 {
     (void)response;
     return instruct(app, request, decide_menu, err);
@@ -325,14 +340,15 @@ static int fallback_handle(struct app *app,
 
 /* ---- errors ---- */
 
-/* A caller that the guard let in hears the apology; anybody else gets the problem, in particular 403. */
-static void render_error(struct app *app,
-                         const struct request *request,
-                         const struct error *err,
-                         struct response *response)
+/* A caller that the guard let in hears the apology; anybody else is told what is wrong, in particular 403. */
+void twiml_render_error(struct app *app,
+                        const struct request *request,
+                        const struct error *err,
+                        struct response *response)
 {
     if (request->caller == NULL) {
-        problem_render(app, request, err, response);
+        bool native = request->route->dialect->data == NULL;
+        (native ? problem_render : dialect_render_error)(app, request, err, response);
         return;
     }
     log_error("twiml.apology", LOG_TEXT("req", request->id),
@@ -340,7 +356,7 @@ static void render_error(struct app *app,
     render_apology(app, request->arena, response);
 }
 
-const struct dialect dialect_twiml = {"twiml", render_error, NULL};
+const struct dialect dialect_twiml = {"twiml", twiml_render_error, NULL};
 
 /* ---- routes ---- */
 
@@ -367,9 +383,9 @@ static const char fields_schema[] =
 
 static const struct route rows[] = {
     TWIML_ROW("/twiml",
-              voice_handle,
+              twiml_voice,
               "What now? For calls from browsers, to our numbers, and placed by REST."),
-    TWIML_ROW("/twiml/menu", menu_handle, "A digit was pressed in the menu."),
+    TWIML_ROW("/twiml/menu", twiml_menu, "A digit was pressed in the menu."),
     TWIML_ROW("/twiml/dial-action", dial_action_handle, "A dial has ended."),
     TWIML_ROW("/twiml/fallback", fallback_handle, "An answer of ours could not be had or used."),
 };

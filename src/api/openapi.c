@@ -145,15 +145,13 @@ static const char *path_of(const struct route *row, struct arena *arena)
     return arena_printf(arena, "%.*s{below}", (int)len - 1, row->path);
 }
 
-static json_t *add_path(json_t *paths, const struct route *row, const char *path)
+static json_t *add_path(json_t *paths, const char *path)
 {
     json_t *item = json_object_get(paths, path);
-    if (item != NULL)
-        return item;
-    item = json_object();
-    if (path != row->path)
-        json_object_set_new(item, "x-below", json_true());
-    json_object_set_new(paths, path, item);
+    if (item == NULL) {
+        item = json_object();
+        json_object_set_new(paths, path, item);
+    }
     return item;
 }
 
@@ -181,11 +179,13 @@ static void add_row(const struct route *row, void *context)
     if (drawing->only != NULL && strcmp(drawing->only, tag_of(row)) != 0)
         return;
     const char *path = path_of(row, drawing->arena);
-    json_t *item = add_path(drawing->paths, row, path);
+    json_t *item = add_path(drawing->paths, path);
     for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
         if (!(row->methods & methods[i].method))
             continue;
         json_t *operation = operation_of(row, path);
+        if (path != row->path)
+            json_object_set_new(operation, "x-below", json_true());
         if (row->doc->request_type != NULL && methods[i].method != HTTP_GET)
             json_object_set_new(operation, "requestBody", body_of(row->doc));
         json_object_set_new(item, methods[i].name, operation);

@@ -7,17 +7,27 @@
 #include "core/macros.h"
 #include "internal.h"
 #include "routes/routes.h"
+#include "webhooks/webhooks.h"
 
 struct search {
     const char *path;
     bool found;
 };
 
+/* A row for everything below has its star, and is meant without its last slash too. */
+static bool covers(const char *row, const char *path, size_t len)
+{
+    size_t row_len = strlen(row);
+    if (row[row_len - 1] != '*')
+        return row_len == len && strncmp(row, path, len) == 0;
+    size_t stem = row_len - strlen("/*");
+    return len >= stem && strncmp(row, path, stem) == 0 && (len == stem || path[stem] == '/');
+}
+
 static void compare_path(const struct route *row, void *context)
 {
     struct search *search = context;
-    size_t len = strcspn(search->path, "?#");
-    if (strlen(row->path) == len && strncmp(row->path, search->path, len) == 0)
+    if (row->guard == &guard_twilio && covers(row->path, search->path, strcspn(search->path, "?#")))
         search->found = true;
 }
 
@@ -37,8 +47,9 @@ static void check_hook(const char *variable,
         &(struct config_mistake){
             .variable = variable,
             .found = url->text,
-            .problem = "nothing here answers at its path",
-            .expected = "a path of /openapi.json, for example /twiml or /webhooks/call-status",
+            .problem = "nothing here answers Twilio at its path",
+            .expected = "a path of docs/webhooks.md, for example /twiml or /webhooks/call-status; "
+                        "those of a dialect only while it is switched on, below its prefix",
         });
 }
 
@@ -57,7 +68,7 @@ bool hooks_lead_here(const struct config *config, const char *url)
     if (same_address(url, hooks->voice.text) || same_address(url, hooks->status.text))
         return true;
     size_t len = strlen(hooks->base.text);
-    if (strncmp(url, hooks->base.text, len) != 0 || routes_public(&router, &err) < 0)
+    if (strncmp(url, hooks->base.text, len) != 0 || routes_public(config, &router, &err) < 0)
         return false;
     struct search search = {.path = url + len};
     router_walk(router, compare_path, &search);
@@ -70,7 +81,7 @@ int hooks_check(const struct config *config, struct config_report *report)
     const struct config_hooks *hooks = &config->hooks;
     struct router *router;
     struct error err = {0};
-    if (routes_public(&router, &err) < 0) {
+    if (routes_public(config, &router, &err) < 0) {
         config_report_mistake(report, &(struct config_mistake){.problem = err.message});
         return -1;
     }
@@ -78,6 +89,7 @@ int hooks_check(const struct config *config, struct config_report *report)
     check_hook("TWILIO_VOICE_WEBHOOK_URL", &hooks->voice, router, report);
     check_hook("TWILIO_STATUS_WEBHOOK_URL", &hooks->status, router, report);
     check_hook("TWILIO_RECORDING_WEBHOOK_URL", &hooks->recording, router, report);
+    check_hook("TWILIO_TASKROUTER_WEBHOOK_URL", &hooks->taskrouter, router, report);
     router_free(router);
     return report->mistake_count == before ? 0 : -1;
 }

@@ -197,7 +197,7 @@ static int make_servers(struct parts *parts, struct error *err)
     admin.workers = ADMIN_WORKERS;
     admin.connections_max = ADMIN_CONNECTIONS;
     admin.no_access_log = 1;
-    if (routes_public(&parts->public_router, err) < 0 ||
+    if (routes_public(parts->config, &parts->public_router, err) < 0 ||
         routes_admin(&parts->admin_router, err) < 0)
         return -1;
     struct app *app = &parts->app;

@@ -11,6 +11,7 @@
 
 #include "api/api.h"
 #include "phone/phone.h"
+#include "routes/dialects.h"
 #include "webhooks/webhooks.h"
 
 static const struct route_table *const public_tables[] = {
@@ -23,9 +24,14 @@ static const struct route_table *const admin_tables[] = {
     &api_health_routes,
 };
 
-int routes_public(struct router **out, struct error *err)
+int routes_public(const struct config *config, struct router **out, struct error *err)
 {
-    return router_create(public_tables, ARRAY_LEN(public_tables), out, err);
+    struct route_mount mounts[ARRAY_LEN(public_tables) + DIALECT_MOUNTS_MAX];
+    size_t count = 0;
+    for (; count < ARRAY_LEN(public_tables); count++)
+        mounts[count] = (struct route_mount){.table = public_tables[count]};
+    count += dialect_mounts(config, mounts + count);
+    return router_create_mounted(mounts, count, out, err);
 }
 
 int routes_admin(struct router **out, struct error *err)

@@ -7,22 +7,11 @@
 
 #include <string.h>
 
-#include "core/limits.h"
 #include "core/text.h"
-#include "core/xmalloc.h"
 #include "crypto/base64.h"
 #include "crypto/compare.h"
 #include "crypto/hmac.h"
-
-/** The three parts of a token, as they were sent. */
-struct parts {
-    const char *header;
-    size_t header_len;
-    const char *claims;
-    size_t claims_len;
-    const char *signature;
-    size_t signature_len;
-};
+#include "token_parts.h"
 
 void web_token_release(struct web_token *token)
 {
@@ -39,72 +28,31 @@ static struct web_token take(struct web_token *token)
     return taken;
 }
 
-static int split(const char *text, struct parts *parts, struct error *err)
-{
-    const size_t len = text == NULL ? 0 : strnlen(text, LIMIT_WEB_TOKEN_BYTES + 1);
-    if (len > LIMIT_WEB_TOKEN_BYTES)
-        return error_set(err, ERROR_UNAUTHENTICATED, "the token is longer than any we take");
-    const char *first = len == 0 ? NULL : memchr(text, '.', len);
-    const char *second = first == NULL ? NULL : strchr(first + 1, '.');
-    if (second == NULL || strchr(second + 1, '.') != NULL)
-        return error_set(err, ERROR_UNAUTHENTICATED, "the token does not have three parts");
-    *parts = (struct parts){
-        .header = text,
-        .header_len = (size_t)(first - text),
-        .claims = first + 1,
-        .claims_len = (size_t)(second - first - 1),
-        .signature = second + 1,
-        .signature_len = len - (size_t)(second + 1 - text),
-    };
-    return 0;
-}
-
-/** A part that is base64url of a JSON object, or NULL. */
-static json_t *decode_object(const char *text, size_t chars, const char *what, struct error *err)
-{
-    size_t len = 0;
-    auto_free char *bytes = xcalloc(1, BASE64_DECODED_BYTES(chars));
-    json_t *object = NULL;
-    if (base64url_decode(text, chars, bytes, BASE64_DECODED_BYTES(chars), &len))
-        object = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL);
-    if (json_is_object(object))
-        return object;
-    json_decref(object);
-    error_set(err, ERROR_UNAUTHENTICATED, "the %s of the token is not a JSON object", what);
-    return NULL;
-}
-
 int web_token_peek(const char *text, struct web_token *out, struct error *err)
 {
-    struct parts parts = {0};
-    if (split(text, &parts, err) < 0)
+    struct token_parts parts = {0};
+    if (token_parts_split(text, &parts, err) < 0)
         return -1;
     auto_web_token struct web_token token = {0};
-    token.header = decode_object(parts.header, parts.header_len, "header", err);
+    token.header = token_part_object(parts.header, parts.header_len, "header", err);
     if (token.header == NULL)
         return -1;
-    token.claims = decode_object(parts.claims, parts.claims_len, "claim set", err);
+    token.claims = token_part_object(parts.claims, parts.claims_len, "claim set", err);
     if (token.claims == NULL)
         return -1;
     *out = take(&token);
     return 0;
 }
 
-static bool says(const json_t *object, const char *name, const char *wanted)
-{
-    const char *value = json_string_value(json_object_get(object, name));
-    return value != NULL && strcmp(value, wanted) == 0;
-}
-
 /** What is critical and not understood makes a token invalid (RFC 7515 4.1.11); here, anything. */
 static int
 check_header(const json_t *header, const struct web_token_rules *rules, struct error *err)
 {
-    if (!says(header, "alg", "HS256"))
+    if (!token_object_says(header, "alg", "HS256"))
         return error_set(err, ERROR_UNAUTHENTICATED, "the token is not signed with HS256");
     if (json_object_get(header, "crit") != NULL)
         return error_set(err, ERROR_UNAUTHENTICATED, "the token has critical headers");
-    if (rules->cty != NULL && !says(header, "cty", rules->cty))
+    if (rules->cty != NULL && !token_object_says(header, "cty", rules->cty))
         return error_set(err, ERROR_UNAUTHENTICATED, "the token's cty is not %s", rules->cty);
     return 0;
 }
@@ -120,13 +68,15 @@ static int check_secret(const void *secret, size_t secret_len, struct error *err
     return 0;
 }
 
-static int
-check_signature(const struct parts *parts, const void *secret, size_t secret_len, struct error *err)
+static int check_signature(const struct token_parts *parts,
+                           const void *secret,
+                           size_t secret_len,
+                           struct error *err)
 {
     unsigned char expected[HMAC_SHA256_BYTES];
     unsigned char given[HMAC_SHA256_BYTES];
     size_t given_len = 0;
-    const size_t signed_len = parts->header_len + 1 + parts->claims_len;
+    const size_t signed_len = token_parts_signed_len(parts);
     if (hmac_once(HMAC_HASH_SHA256, secret, secret_len, parts->header, signed_len, expected, err) <
         0)
         return -1;
@@ -137,30 +87,12 @@ check_signature(const struct parts *parts, const void *secret, size_t secret_len
     return 0;
 }
 
-/** Times may have a fraction, so they are compared as doubles; 53 bits of seconds are enough. */
-static int check_times(const json_t *claims, const struct web_token_rules *rules, struct error *err)
-{
-    const json_t *exp = json_object_get(claims, "exp");
-    const json_t *nbf = json_object_get(claims, "nbf");
-    const double now = (double)rules->now_s;
-    const double leeway = (double)rules->leeway_s;
-    if (exp == NULL && !rules->expiry_optional)
-        return error_set(err, ERROR_UNAUTHENTICATED, "the token has no exp");
-    if ((exp != NULL && !json_is_number(exp)) || (nbf != NULL && !json_is_number(nbf)))
-        return error_set(err, ERROR_UNAUTHENTICATED, "a time in the token is not a number");
-    if (exp != NULL && now >= json_number_value(exp) + leeway)
-        return error_set(err, ERROR_UNAUTHENTICATED, "the token has expired");
-    if (nbf != NULL && now < json_number_value(nbf) - leeway)
-        return error_set(err, ERROR_UNAUTHENTICATED, "the token is not valid yet");
-    return 0;
-}
-
 /** RFC 7519 4.1.3: a string, or a list of strings one of which is us. */
 static bool is_for(const json_t *claims, const char *audience)
 {
     const json_t *aud = json_object_get(claims, "aud");
     if (!json_is_array(aud))
-        return says(claims, "aud", audience);
+        return token_object_says(claims, "aud", audience);
     for (size_t i = 0; i < json_array_size(aud); i++)
         if (text_equal(json_string_value(json_array_get(aud, i)), audience))
             return true;
@@ -170,11 +102,14 @@ static bool is_for(const json_t *claims, const char *audience)
 static int
 check_claims(const json_t *claims, const struct web_token_rules *rules, struct error *err)
 {
-    if (rules->issuer != NULL && !says(claims, "iss", rules->issuer))
+    if (rules->issuer != NULL && !token_object_says(claims, "iss", rules->issuer))
         return error_set(err, ERROR_UNAUTHENTICATED, "the token comes from another issuer");
     if (rules->audience != NULL && !is_for(claims, rules->audience))
         return error_set(err, ERROR_UNAUTHENTICATED, "the token is for another audience");
-    return check_times(claims, rules, err);
+    const struct token_times times = {.now_s = rules->now_s,
+                                      .leeway_s = rules->leeway_s,
+                                      .expiry_optional = rules->expiry_optional};
+    return token_check_times(claims, &times, err);
 }
 
 int web_token_verify_hs256(const char *text,
@@ -184,9 +119,9 @@ int web_token_verify_hs256(const char *text,
                            struct web_token *out,
                            struct error *err)
 {
-    struct parts parts = {0};
+    struct token_parts parts = {0};
     auto_web_token struct web_token token = {0};
-    if (check_secret(secret, secret_len, err) < 0 || split(text, &parts, err) < 0 ||
+    if (check_secret(secret, secret_len, err) < 0 || token_parts_split(text, &parts, err) < 0 ||
         check_signature(&parts, secret, secret_len, err) < 0 ||
         web_token_peek(text, &token, err) < 0 || check_header(token.header, rules, err) < 0 ||
         check_claims(token.claims, rules, err) < 0)

@@ -16,6 +16,8 @@ enum {
     LIMIT_TWIML_BYTES = 64 * 1024,        /* a TwiML document; Twilio's error 11750 beyond */
     LIMIT_IDENTITY_BYTES = 121,           /* client identity as Twilio takes it everywhere */
     LIMIT_WEB_TOKEN_BYTES = 16 * 1024,    /* a caller's JWT; it travels in a header or a cookie */
+    LIMIT_TOKEN_KEYS = 32,                /* keys that one source of callers' keys may have */
+    LIMIT_JWKS_BYTES = 64 * 1024,         /* a key set or PEM file with callers' keys */
     LIMIT_TIMELINE_ENTRIES = 5000,        /* timeline entries kept for one call */
     LIMIT_DOCUMENT_BYTES = 1024 * 1024,   /* policy.json and other documents of settings */
     LIMIT_DOCUMENT_MISTAKES = 50,         /* mistakes in one of them that are told at once */

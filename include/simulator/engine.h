@@ -112,7 +112,10 @@ struct sim_ports {
 
     /** One text frame. */
     void (*say)(void *context, void *peer, const char *text, size_t len);
-    /** Close the socket once all that was said is sent; sim_disconnected follows, later. */
+    /**
+     * Close the socket once all that was said is sent; sim_disconnected follows, later.
+     * @param code  of WebSocket; 0: at once and without a word, as when the network breaks
+     */
     void (*hang_up)(void *context, void *peer, int code);
 };
 
@@ -154,14 +157,25 @@ struct device *sim_connected(struct sim *sim, struct sim_time now, void *peer);
 void sim_heard(
     struct sim *sim, struct sim_time now, struct device *device, const char *text, size_t len);
 
-/** Its socket is closed, by whomever. `device` and its `peer` are not used any more. */
-void sim_disconnected(struct sim *sim, struct sim_time now, struct device *device);
+enum sim_goodbye {
+    SIM_SOCKET_BROKE, /**< the page may still be there and come back */
+    SIM_PAGE_LEFT,    /**< it was closed or another one loaded */
+};
+
+/** Its socket is closed, by whomever. `device` and its `peer` are not used any more afterwards. */
+void sim_disconnected(struct sim *sim,
+                      struct sim_time now,
+                      struct device *device,
+                      enum sim_goodbye goodbye);
 
 /** Let everything happen that is due at `now`. */
 void sim_advance(struct sim *sim, struct sim_time now);
 
 /** When the next thing is due; false if nothing is. */
 bool sim_next_due(const struct sim *sim, int64_t *sim_ms);
+
+/** Calls that ring or talk in a browser now: people, who cannot be accelerated. */
+size_t sim_browser_calls(const struct sim *sim);
 
 /** The same for what is due in real time. */
 bool sim_next_real_due(const struct sim *sim, int64_t *real_ms);

@@ -38,6 +38,8 @@ struct sim_settings {
                                 they are */
     const char *script_file; /**< rules for callees, as PUT /sim/script takes them; "" if none */
     double speed;            /**< simulated seconds per real second; 0: as fast as answers come */
+    double browser_speed;    /**< the same while a call is at a browser; never 0 */
+    unsigned reconnect_ms;   /**< real time in which a browser may come back to its call */
     unsigned heartbeat_ms;   /**< real time between two beats of a browser's connection */
     uint64_t seed;           /**< of SIDs and tokens; 0: random */
     unsigned calls_per_second; /**< how many REST calls leave the queue per simulated second; 0: all

@@ -132,6 +132,15 @@ static int devices(struct sim *sim, struct control *control)
     return control_answer(control, 200, json_pack("{s:o}", "devices", devices_json(sim)));
 }
 
+static int drop(struct sim *sim, struct control *control)
+{
+    const char *identity = control_member(control, "identity", "");
+    size_t count = devices_break(sim, identity);
+    if (count == 0)
+        return control_refuse(control, 404, "no browser of '%s' is connected", identity);
+    return control_answer(control, 200, json_pack("{s:I}", "dropped", (json_int_t)count));
+}
+
 static int health(struct sim *sim, struct control *control)
 {
     json_t *json = control_summary(sim);
@@ -175,7 +184,7 @@ static int add_status(struct control *control, json_t *condition)
 
 static int wait_for(struct sim *sim, struct control *control)
 {
-    static const char *const texts[] = {"call_sid", "to", "from"};
+    static const char *const texts[] = {"call_sid", "to", "from", "registered"};
     static const char *const numbers[] = {"calls_ended", "legs_ended", "requests"};
     (void)sim;
     json_auto_t *condition = json_object();
@@ -190,9 +199,9 @@ static int wait_for(struct sim *sim, struct control *control)
     if (add_status(control, condition) < 0)
         return -1;
     if (json_object_size(condition) == 0)
-        return control_refuse(
-            control, 422,
-            "wait for what? calls_ended, legs_ended, requests, call_sid, to, from, status");
+        return control_refuse(control, 422,
+                              "wait for what? calls_ended, legs_ended, requests, call_sid, to, "
+                              "from, status, registered");
     control->wait_for = json_incref(condition);
     return 0;
 }
@@ -226,6 +235,7 @@ static const struct {
     {"GET",    "/sim/calls",    calls          },
     {"GET",    "/sim/requests", requests       },
     {"GET",    "/sim/devices",  devices        },
+    {"POST",   "/sim/drop",     drop           },
     {"GET",    "/sim/warnings", warnings       },
     {"GET",    "/sim/wait",     wait_for       },
     {"GET",    "/sim/idle",     idle           },

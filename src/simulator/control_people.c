@@ -1,8 +1,8 @@
 /* The people of the control API: who calls, hangs up, answers, presses keys. */
 #include <string.h>
 
+#include "calling.h"
 #include "control_request.h"
-#include "execute.h"
 #include "gather.h"
 #include "leg.h"
 #include "script.h"
@@ -11,8 +11,7 @@
 
 static int take_script(struct control *control, struct leg *leg)
 {
-    leg->script = script_default;
-    leg->script.hangup_after_ms = -1; /* a caller stays until the call is over */
+    leg->script = script_caller;
     const json_t *given = json_object_get(control->body, "script");
     struct error err = {0};
     if (given && script_read(given, leg->arena, &leg->script, &err) < 0)
@@ -20,43 +19,15 @@ static int take_script(struct control *control, struct leg *leg)
     return 0;
 }
 
-static void take_line(const struct line *line, struct leg *leg)
-{
-    struct arena *arena = leg->arena;
-    leg->instructions = (struct instructions){
-        .url = arena_strdup(arena, line->voice_url),
-        .method = arena_strdup(arena, line->voice_method),
-        .fallback_url = *line->fallback_url ? arena_strdup(arena, line->fallback_url) : NULL,
-        .fallback_method = arena_strdup(arena, line->fallback_method),
-    };
-    leg->status_callback = (struct subscription){
-        .url = *line->status_url ? arena_strdup(arena, line->status_url) : NULL,
-        .method = arena_strdup(arena, line->status_method),
-        .events = EVENT_COMPLETED,
-        .progress = false,
-    };
-}
-
-static void on_gives_up(struct sim *sim, void *context)
-{
-    leg_person_hangs_up(sim, context);
-}
-
 /* The leg calls in, with its line's instructions. */
 static int
 call_in(struct sim *sim, struct control *control, struct leg *leg, const struct line *line)
 {
-    take_line(line, leg);
     if (take_script(control, leg) < 0) {
         leg_forget(sim, leg);
         return -1;
     }
-    if (leg->script.gives_up_after_ms >= 0)
-        timer_arm(&sim->timers, &leg->hang, sim->now.sim_ms + leg->script.gives_up_after_ms,
-                  on_gives_up, leg);
-    leg->started = sim->now;
-    leg_note(sim, leg, "calls", "asks %s", line->voice_url);
-    run_start(sim, leg);
+    calling_start(sim, leg, line);
     return control_answer(control, 201, control_leg_json(sim, leg));
 }
 
@@ -103,10 +74,7 @@ int control_browser(struct sim *sim, struct control *control)
         return control_refuse(control, 409, "the application has no voice URL");
     const json_t *params = json_object_get(control->body, "params");
     const char *to = json_string_value(json_object_get(params, "To"));
-    struct leg *leg =
-        leg_create(sim, LEG_INBOUND, arena_printf(control->arena, "client:%s", identity),
-                   to ? to : control_member(control, "to", ""), NULL);
-    leg->application_sid = arena_strdup(leg->arena, sim->app.sid);
+    struct leg *leg = calling_browser(sim, identity, to ? to : control_member(control, "to", ""));
     if (take_parameters(control, leg) < 0) {
         leg_forget(sim, leg);
         return -1;
@@ -141,6 +109,8 @@ int control_pick_up(struct sim *sim, struct control *control)
         return -1;
     if (leg->direction == LEG_INBOUND || leg_is_over(leg) || leg->was_answered)
         return control_refuse(control, 409, "%s does not ring", leg->sid);
+    if (leg->browsers)
+        return control_refuse(control, 409, "%s rings in a browser: answer it there", leg->sid);
     leg_pick_up(sim, leg);
     return control_answer(control, 200, control_leg_json(sim, leg));
 }

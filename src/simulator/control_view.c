@@ -1,8 +1,11 @@
 /* The truth as JSON. */
+#include <stdio.h>
 #include <string.h>
 
 #include "control.h"
 #include "delivery.h"
+#include "device.h"
+#include "device_call.h"
 #include "dial.h"
 #include "leg.h"
 #include "recording.h"
@@ -14,11 +17,13 @@ static json_t *text_or_null(const char *text)
 
 json_t *control_summary(const struct sim *sim)
 {
-    return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "at_ms", (json_int_t)since_ms(sim, sim->started),
-        "legs", (json_int_t)sim->leg_count, "calls_ended", (json_int_t)sim->calls_ended,
-        "legs_ended", (json_int_t)sim->legs_ended, "delivering", (json_int_t)sim->delivering,
-        "timers", (json_int_t)(sim->timers.count - sim->timers.guards), "idle", sim_at_rest(sim));
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "at_ms",
+                     (json_int_t)since_ms(sim, sim->started), "legs", (json_int_t)sim->leg_count,
+                     "calls_ended", (json_int_t)sim->calls_ended, "legs_ended",
+                     (json_int_t)sim->legs_ended, "delivering", (json_int_t)sim->delivering,
+                     "timers", (json_int_t)(sim->timers.count - sim->timers.guards), "devices",
+                     (json_int_t)sim->device_count, "browser_calls",
+                     (json_int_t)sim->device_call_count, "idle", sim_at_rest(sim));
 }
 
 static json_t *custom_json(const struct fields *custom)
@@ -79,6 +84,8 @@ json_t *control_leg_json(const struct sim *sim, const struct leg *leg)
     json_object_set_new(json, "bridged_with", text_or_null(partner ? partner->sid : NULL));
     json_object_set_new(json, "listening", json_boolean(leg->run.gather != NULL));
     json_object_set_new(json, "parameters", custom_json(&leg->custom));
+    json_object_set_new(json, "browsers", device_call_browsers(leg));
+    json_object_set_new(json, "media", json_boolean(leg->has_media));
     json_object_set(json, "events", leg->events);
     json_object_set(json, "warnings", leg->warnings);
     json_object_set_new(json, "recordings", recordings_json(sim, leg));
@@ -110,6 +117,16 @@ static bool some_leg_matches(const struct sim *sim, const json_t *condition)
     return false;
 }
 
+static bool somebody_registered(const struct sim *sim, const json_t *condition)
+{
+    char address[256];
+    const char *wanted = json_string_value(json_object_get(condition, "registered"));
+    if (wanted == NULL)
+        return true;
+    (void)snprintf(address, sizeof(address), "client:%s", wanted);
+    return device_is_registered(sim, address);
+}
+
 static bool reached(const json_t *condition, const char *name, size_t count)
 {
     const json_t *wanted = json_object_get(condition, name);
@@ -125,5 +142,5 @@ bool control_condition_holds(const struct sim *sim, const json_t *condition)
            reached(condition, "legs_ended", sim->legs_ended) &&
            reached(condition, "requests", json_array_size(sim->requests)) &&
            (!json_is_true(json_object_get(condition, "idle")) || sim_at_rest(sim)) &&
-           (!about_leg || some_leg_matches(sim, condition));
+           somebody_registered(sim, condition) && (!about_leg || some_leg_matches(sim, condition));
 }

@@ -13,6 +13,7 @@
 
 #include "core/text.h"
 #include "core/xmalloc.h"
+#include "device_call.h"
 
 enum {
     SILENT_BEATS = 3,
@@ -28,6 +29,8 @@ void device_say(struct sim *sim, struct device *device, const char *type, json_t
     ASSERT(payload != NULL);
     json_auto_t *message =
         json_pack("{s:s, s:s, s:o}", "type", type, "version", "1.6", "payload", payload);
+    if (device->leaving)
+        return;
     auto_free char *text = json_dumps(message, JSON_COMPACT);
     ASSERT(text != NULL);
     sim->ports.say(sim->ports.context, device->peer, text, strlen(text));
@@ -118,11 +121,12 @@ static void device_free(struct sim *sim, struct device *device)
     free(device);
 }
 
-void device_gone(struct sim *sim, struct device *device)
+void device_gone(struct sim *sim, struct device *device, bool for_good)
 {
     device->registered = false;
     device->leaving = true;
-    device_tell(sim, device, "%s", "is gone");
+    device_tell(sim, device, "%s", for_good ? "has left" : "is gone");
+    device_call_lose(sim, device, for_good);
     device_free(sim, device);
 }
 
@@ -263,31 +267,37 @@ static void on_register(struct sim *sim, struct device *device, const json_t *pa
 
 /* ---- hearing ---- */
 
-typedef void message_fn(struct sim *sim, struct device *device, const json_t *payload);
-
 /* What each message needs: nothing, or a token that was taken, or one that has not expired either. */
 enum need { NEEDS_NOTHING, NEEDS_IDENTITY, NEEDS_VALID_TOKEN };
 
 static const struct {
     const char *type;
     enum need need;
-    message_fn *hear;
+    device_message_fn *hear;
 } messages[] = {
-    {"listen",   NEEDS_NOTHING,     on_listen  },
-    {"register", NEEDS_VALID_TOKEN, on_register},
+    {"listen",   NEEDS_NOTHING,     on_listen         },
+    {"register", NEEDS_VALID_TOKEN, on_register       },
+    {"invite",   NEEDS_IDENTITY,    device_on_invite  },
+    {"answer",   NEEDS_IDENTITY,    device_on_answer  },
+    {"hangup",   NEEDS_IDENTITY,    device_on_hangup  },
+    {"reject",   NEEDS_IDENTITY,    device_on_reject  },
+    {"dtmf",     NEEDS_IDENTITY,    device_on_dtmf    },
+    {"reinvite", NEEDS_IDENTITY,    device_on_reinvite},
+    {"message",  NEEDS_IDENTITY,    device_on_message },
 };
 
+/* Established calls outlive their token, so what is said about calls needs none that is valid. */
 static bool may(struct sim *sim, struct device *device, enum need need)
 {
-    if (need == NEEDS_NOTHING || (device->listens && !device->expired))
+    if (need == NEEDS_NOTHING)
         return true;
-    if (!device->listens) {
+    if (!device->listens)
         device_say_error(sim, device, SIGNAL_BAD_TOKEN, "the first message must be listen");
-        return false;
-    }
-    if (need == NEEDS_VALID_TOKEN)
+    else if (device->expired && need == NEEDS_VALID_TOKEN)
         device_say_error(sim, device, SIGNAL_EXPIRED, "the token has expired");
-    return need == NEEDS_IDENTITY;
+    else
+        return true;
+    return false;
 }
 
 static void hear(struct sim *sim, struct device *device, const json_t *message)
@@ -321,6 +331,18 @@ void device_heard(struct sim *sim, struct device *device, const char *text, size
         device_say_error(sim, device, SIGNAL_MALFORMED, "a message is a JSON object");
 }
 
+size_t devices_break(struct sim *sim, const char *identity)
+{
+    size_t count = 0;
+    for (struct device *device = sim->devices; device; device = device->next)
+        if (device->listens && !device->leaving && strcmp(device->grant.identity, identity) == 0) {
+            device_tell(sim, device, "%s", "loses its connection");
+            device_close(sim, device, 0);
+            count++;
+        }
+    return count;
+}
+
 /* ---- the truth ---- */
 
 static json_t *device_json(const struct sim *sim, const struct device *device)
@@ -332,6 +354,7 @@ static json_t *device_json(const struct sim *sim, const struct device *device)
                         device->listens ? json_string(device->grant.identity) : json_null());
     json_object_set_new(json, "registered", json_boolean(device->registered));
     json_object_set_new(json, "expired", json_boolean(device->expired));
+    json_object_set_new(json, "calls", device_call_list(device));
     json_object_set_new(json, "user_agent",
                         device->user_agent ? json_string(device->user_agent) : json_null());
     return json;

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "device_call.h"
 #include "dial_read.h"
 #include "leg.h"
 #include "recording.h"
@@ -95,13 +96,30 @@ static void call_next(struct sim *sim, struct dial *dial)
     leg_dial(sim, leg);
 }
 
+static bool rings_a_browser(const struct sim *sim, const struct dial *dial)
+{
+    for (size_t i = 0; i < dial->count; i++)
+        if (device_is_registered(sim, dial->nouns[i].to))
+            return true;
+    return false;
+}
+
+static void answer_caller(struct sim *sim, const struct dial *dial)
+{
+    if (dial->on_bridge)
+        return;
+    if (rings_a_browser(sim, dial))
+        leg_answer_for_bridge(sim, dial->caller);
+    else
+        leg_answer(sim, dial->caller);
+}
+
 enum step dial_start(struct sim *sim, struct leg *leg, const struct twiml_node *node)
 {
     struct dial *dial = dial_read(sim, leg, node);
     dial->node = NULL;
     leg->dial = dial;
-    if (!dial->on_bridge)
-        leg_answer(sim, leg);
+    answer_caller(sim, dial);
     if (!dial_caller_id_is_allowed(sim, dial)) {
         leg_warn(sim, leg, ERROR_CALLER_ID,
                  "<Dial> with caller id '%s', which is neither owned nor verified",
@@ -131,7 +149,8 @@ static void start_recording(struct sim *sim, struct dial *dial)
 static void bridge(struct sim *sim, struct dial *dial)
 {
     dial->bridged = true;
-    leg_answer(sim, dial->caller);
+    leg_answer_for_bridge(sim, dial->caller);
+    device_call_bridge(sim, dial->caller, dial->winner);
     leg_note(sim, dial->caller, "bridged", "with %s", dial->winner->to);
     start_recording(sim, dial);
 }

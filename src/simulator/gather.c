@@ -7,8 +7,10 @@
  */
 #include "gather.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "leg.h"
 #include "recording.h"
 
@@ -16,7 +18,6 @@ enum {
     GATHER_TIMEOUT_S = 5,
     RECORD_TIMEOUT_S = 5,
     RECORD_MAX_S = 3600,
-    DIGITS_BYTES = 128,
     NO_ACTION = 11100,
 };
 
@@ -79,13 +80,15 @@ complete(const struct twiml_node *gather, const char *pressed, char *digits, con
 static void digits_entered(struct sim *sim, struct leg *leg, const char *digits, const char *key)
 {
     struct fields extra = {0};
+    digits = arena_strdup(leg->arena, digits); /* it may be `pressed` */
+    leg->pressed[0] = '\0';
     leg_note(sim, leg, "presses", "%s%s", digits, key);
     if (*digits == '\0' && !node_flag(leg->run.gather, "actionOnEmptyResult", false)) {
         leg->run.gather = NULL; /* only the finishing key: no input */
         run_continue(sim, leg);
         return;
     }
-    fields_add(&extra, leg->arena, "Digits", arena_strdup(leg->arena, digits));
+    fields_add(&extra, leg->arena, "Digits", digits);
     fields_add(&extra, leg->arena, "FinishedOnKey", arena_strdup(leg->arena, key));
     fields_add(&extra, leg->arena, "msg", "Gather End");
     act(sim, leg, &extra);
@@ -98,16 +101,19 @@ static void on_keys_over(struct sim *sim, void *context)
     digits_entered(sim, leg, leg->pressed, "");
 }
 
-static void press(struct sim *sim, struct leg *leg, const char *pressed)
+/* Keys come one by one or together; what was pressed before counts. */
+static void press(struct sim *sim, struct leg *leg, const char *more)
 {
+    char pressed[2 * DIGITS_BYTES];
     char digits[DIGITS_BYTES];
     const char *key = "";
     timer_cancel(&sim->timers, &leg->run.wait);
+    (void)snprintf(pressed, sizeof(pressed), "%s%.*s", leg->pressed, DIGITS_BYTES - 1, more);
     if (complete(leg->run.gather, pressed, digits, &key)) {
         digits_entered(sim, leg, digits, key);
         return;
     }
-    leg->pressed = arena_strdup(leg->arena, digits);
+    (void)text_copy(leg->pressed, sizeof(leg->pressed), digits);
     timer_arm(&sim->timers, &leg->run.wait, sim->now.sim_ms + timeout_ms(leg->run.gather),
               on_keys_over, leg);
 }
@@ -173,6 +179,7 @@ static timer_fn *input_of(struct leg *leg, const struct twiml_node *gather)
 enum step gather_start(struct sim *sim, struct leg *leg, const struct twiml_node *node)
 {
     leg_answer(sim, leg);
+    leg->pressed[0] = '\0';
     leg->run.gather = node;
     int64_t prompts = prompts_ms(sim, leg, node);
     int64_t until = prompts + timeout_ms(node);

@@ -9,6 +9,7 @@
 #include "core/wall_clock.h"
 #include "core/xmalloc.h"
 #include "delivery.h"
+#include "device_call.h"
 #include "dial.h"
 #include "execute.h"
 #include "recording.h"
@@ -150,6 +151,7 @@ void leg_forget(struct sim *sim, struct leg *leg)
     timer_cancel(&sim->timers, &leg->life);
     timer_cancel(&sim->timers, &leg->hang);
     timer_cancel(&sim->timers, &leg->limit);
+    device_call_end(sim, leg);
     run_stop(sim, leg);
     recordings_forget(sim, leg);
     deliveries_forget(sim, leg);
@@ -205,7 +207,8 @@ void leg_note(struct sim *sim, struct leg *leg, const char *what, const char *fo
     if (!text_is_utf8(detail, strlen(detail))) /* cut in the middle of a character */
         for (size_t i = strlen(detail); i > 0 && !text_is_utf8(detail, strlen(detail)); i--)
             detail[i - 1] = '\0';
-    json_array_append_new(leg->events, moment(sim, what, detail));
+    if (json_array_size(leg->events) < LEG_EVENTS_MAX)
+        json_array_append_new(leg->events, moment(sim, what, detail));
     tell(sim, leg, what, detail);
 }
 
@@ -257,10 +260,16 @@ static void start_talking(struct sim *sim, struct leg *leg)
     leg_note(sim, leg, "answered", "%s", "");
 }
 
-void leg_answer(struct sim *sim, struct leg *leg)
+void leg_answer_for_bridge(struct sim *sim, struct leg *leg)
 {
     if (leg->status == LEG_RINGING && leg->direction == LEG_INBOUND)
         start_talking(sim, leg);
+}
+
+void leg_answer(struct sim *sim, struct leg *leg)
+{
+    leg_answer_for_bridge(sim, leg);
+    device_call_answer(sim, leg);
 }
 
 void leg_pick_up(struct sim *sim, struct leg *leg)
@@ -306,9 +315,14 @@ static void on_decision(struct sim *sim, void *context)
 static void on_ringing(struct sim *sim, void *context)
 {
     struct leg *leg = context;
+    if (leg->in_browser && !device_call_ring(sim, leg)) {
+        leg_end(sim, leg, LEG_NO_ANSWER, SIP_UNAVAILABLE); /* they left meanwhile */
+        return;
+    }
     leg->status = LEG_RINGING;
     leg_note(sim, leg, "ringing", "%s", "");
     callback_status(sim, leg, EVENT_RINGING);
+    device_call_tell_ringing(sim, leg);
     int64_t rest_ms = leg->script.answer_after_ms - leg->script.ring_after_ms;
     timer_arm(&sim->timers, &leg->life, sim->now.sim_ms + (rest_ms > 0 ? rest_ms : 0), on_decision,
               leg);
@@ -346,7 +360,11 @@ static void on_dequeued(struct sim *sim, void *context)
 
 void leg_dial(struct sim *sim, struct leg *leg)
 {
-    script_for(sim, leg->to, leg->arena, &leg->script);
+    leg->in_browser = device_is_registered(sim, leg->to);
+    if (leg->in_browser)
+        leg->script = script_browser;
+    else
+        script_for(sim, leg->to, leg->arena, &leg->script);
     leg_note(sim, leg, "queued", "%s", leg_direction_text(leg->direction));
     timer_arm(&sim->timers, &leg->life, sim->now.sim_ms + leg->queue_ms, on_dequeued, leg);
 }
@@ -373,6 +391,7 @@ void leg_end(struct sim *sim, struct leg *leg, enum leg_status status, int sip_c
     count_end(sim, leg);
     leg_note(sim, leg, leg_status_text(status), "%lld s%s", (long long)leg_duration_s(sim, leg),
              leg->was_answered ? "" : ", not answered");
+    device_call_end(sim, leg);
     run_end(sim, leg);
     if (leg->dial)
         dial_caller_gone(sim, leg);

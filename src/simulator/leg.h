@@ -46,8 +46,11 @@ void leg_dial(struct sim *sim, struct leg *leg);
 /** The person picks up (also a CALLEE_MANUAL one, on demand). Harmless unless it rings. */
 void leg_pick_up(struct sim *sim, struct leg *leg);
 
-/** An inbound leg is answered by its TwiML. Harmless if it is answered already. */
+/** An inbound leg is answered by its TwiML, and the browser that placed it is told. Harmless if it is answered already. */
 void leg_answer(struct sim *sim, struct leg *leg);
+
+/** The same, but its browser is told only when it is joined to somebody, whose description it may need. */
+void leg_answer_for_bridge(struct sim *sim, struct leg *leg);
 
 /** The end, told to everybody concerned. Harmless if it is over. `sip_code` 0: none to tell. */
 void leg_end(struct sim *sim, struct leg *leg, enum leg_status status, int sip_code);

@@ -14,6 +14,13 @@
 
 struct sending;
 
+/* How simulated time runs: from a moment on, at a speed. */
+struct pace {
+    int64_t real_us;
+    int64_t sim_us;
+    double speed; /* 0: it stands still, and jumps when nothing else is to be waited for */
+};
+
 /* What the http room calls an app: only a name to it. */
 struct app {
     struct simulator *simulator;
@@ -32,7 +39,7 @@ struct simulator {
     pthread_cond_t changed;
     struct sim *sim;
     struct sending *refused; /* what could not even be started */
-    int64_t jumped_ms;       /* simulated time at speed max */
+    struct pace pace;
     int64_t began_us;
     bool stopping;
     bool ticking;
@@ -40,7 +47,7 @@ struct simulator {
 };
 
 /** The time it is. Under the lock, so that it never goes backwards. */
-struct sim_time simulator_now(const struct simulator *simulator);
+struct sim_time simulator_now(struct simulator *simulator);
 
 /** Bind the listener and route requests to the engine. */
 int front_open(struct simulator *simulator, struct error *err) MUST_USE;

@@ -7,15 +7,31 @@
 #include "core/text.h"
 #include "core/xmalloc.h"
 
+#define PATIENT .press_after_ms = 1000, .speaks_ms = 5000, .fail_sip = 404
+
 const struct script script_default = {
     .outcome = CALLEE_ANSWERS,
     .ring_after_ms = 500,
     .answer_after_ms = 2000,
     .hangup_after_ms = 10000,
     .gives_up_after_ms = -1,
-    .press_after_ms = 1000,
-    .speaks_ms = 5000,
-    .fail_sip = 404,
+    PATIENT,
+};
+
+const struct script script_caller = {
+    .outcome = CALLEE_ANSWERS,
+    .ring_after_ms = 500,
+    .answer_after_ms = 2000,
+    .hangup_after_ms = -1,
+    .gives_up_after_ms = -1,
+    PATIENT,
+};
+
+const struct script script_browser = {
+    .outcome = CALLEE_MANUAL,
+    .hangup_after_ms = -1,
+    .gives_up_after_ms = -1,
+    PATIENT,
 };
 
 static bool rule_matches(const struct rule *rule, const char *to)

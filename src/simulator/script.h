@@ -9,6 +9,12 @@
 /** Answers after 2 s, hangs up after 10 s, presses nothing. */
 extern const struct script script_default;
 
+/** The same for whoever calls: stays until the call is over. */
+extern const struct script script_caller;
+
+/** Somebody real, in a browser: rings at once, and does nothing by itself. */
+extern const struct script script_browser;
+
 /** The script of whoever is reached at `to`, its texts copied into `arena`. */
 void script_for(const struct sim *sim, const char *to, struct arena *arena, struct script *out);
 

@@ -49,7 +49,8 @@ struct peer {
     size_t queued;
     size_t queued_bytes;
     int close_code; /* 0: stays */
-    bool cut;       /* does not read what it is told */
+    bool cut;       /* does not read what it is told, or shall break */
+    bool left;      /* its page said goodbye */
     bool due;       /* in the list of those whom the loop has to look at */
     struct peer *next_due;
     struct buf heard; /* the message that is coming in */
@@ -107,7 +108,9 @@ void signalling_say(struct signalling *signalling, void *context, const char *te
 void signalling_hang_up(struct signalling *signalling, void *context, int code)
 {
     struct peer *peer = context;
-    if (peer->close_code == 0)
+    if (code == 0)
+        peer->cut = true;
+    else if (peer->close_code == 0)
         peer->close_code = code;
     need_attention(signalling, peer);
 }
@@ -198,6 +201,12 @@ static int hear(struct signalling *signalling, struct peer *peer, const char *te
     return 0;
 }
 
+/* 1001, "going away", is what a page says that is closed. The SDK itself closes otherwise, and comes back. */
+static void hear_goodbye(struct peer *peer, const unsigned char *code, size_t len)
+{
+    peer->left = len >= 2 && (code[0] << 8 | code[1]) == LWS_CLOSE_STATUS_GOINGAWAY;
+}
+
 static void let_in(struct signalling *signalling, struct peer *peer, struct lws *wsi)
 {
     int bytes = SOCKET_BUFFER_BYTES;
@@ -225,7 +234,8 @@ static void see_off(struct signalling *signalling, struct peer *peer)
         return; /* it was never let in */
     auto_unlock pthread_mutex_t *held = lock(&simulator->mutex);
     if (peer->device)
-        sim_disconnected(simulator->sim, simulator_now(simulator), peer->device);
+        sim_disconnected(simulator->sim, simulator_now(simulator), peer->device,
+                         peer->left ? SIM_PAGE_LEFT : SIM_SOCKET_BROKE);
     peer->device = NULL;
     remove_due(signalling, peer);
     if (peer->previous)
@@ -317,6 +327,9 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *session, void 
         return hear(signalling, session, data, len);
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return write_one(signalling, session);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        hear_goodbye(session, data, len);
+        return 0;
     case LWS_CALLBACK_CLOSED:
         see_off(signalling, session);
         return 0;

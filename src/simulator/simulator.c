@@ -36,12 +36,30 @@ struct sending {
 
 /* ---- time ---- */
 
-struct sim_time simulator_now(const struct simulator *simulator)
+/* People in browsers live in real time: while a call is with one of them, everybody does. */
+static double wanted_speed(const struct simulator *simulator)
 {
-    double speed = simulator->settings->speed;
+    bool people = simulator->sim && sim_browser_calls(simulator->sim) > 0;
+    return people ? simulator->settings->browser_speed : simulator->settings->speed;
+}
+
+static void pace_reach(struct pace *pace, int64_t real_us)
+{
+    pace->sim_us += (int64_t)((double)(real_us - pace->real_us) * pace->speed);
+    pace->real_us = real_us;
+}
+
+struct sim_time simulator_now(struct simulator *simulator)
+{
+    struct pace *pace = &simulator->pace;
+    double speed = wanted_speed(simulator);
     int64_t real_us = monotonic_us() - simulator->began_us;
+    if (speed != pace->speed) {
+        pace_reach(pace, real_us);
+        pace->speed = speed;
+    }
     return (struct sim_time){
-        .sim_ms = speed > 0 ? (int64_t)((double)real_us * speed / 1000) : simulator->jumped_ms,
+        .sim_ms = (pace->sim_us + (int64_t)((double)(real_us - pace->real_us) * speed)) / 1000,
         .wall_ms = wall_clock_now_ms(wall_clock_real()),
         .real_ms = real_us / 1000,
     };
@@ -54,15 +72,15 @@ static int64_t next_simulated_ms(struct simulator *simulator)
     int64_t due_ms = 0;
     if (!sim_next_due(simulator->sim, &due_ms))
         return -1;
-    double speed = simulator->settings->speed;
+    double speed = wanted_speed(simulator);
     if (speed > 0) {
         double wait_ms = (double)(due_ms - simulator_now(simulator).sim_ms) / speed;
         return wait_ms > 0 ? (int64_t)wait_ms + 1 : 0;
     }
     if (sim_in_flight(simulator->sim) > 0 || sim_at_rest(simulator->sim))
         return -1;
-    if (due_ms > simulator->jumped_ms)
-        simulator->jumped_ms = due_ms;
+    if (due_ms * 1000 > simulator->pace.sim_us)
+        simulator->pace.sim_us = due_ms * 1000;
     return 0;
 }
 

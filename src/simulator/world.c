@@ -139,6 +139,7 @@ sim_create(const struct sim_settings *settings, const struct sim_ports *ports, s
     sim->now = now;
     sim->started = now;
     sim->random = settings->seed ? settings->seed : random_u64();
+    sdp_secrets_make(&sim->sdp_secrets);
     sim->requests = json_array();
     sim->warnings = json_array();
     make_lines(sim);
@@ -219,6 +220,11 @@ bool sim_next_due(const struct sim *sim, int64_t *sim_ms)
     return next_due(&sim->timers, sim_ms);
 }
 
+size_t sim_browser_calls(const struct sim *sim)
+{
+    return sim->device_call_count;
+}
+
 bool sim_next_real_due(const struct sim *sim, int64_t *real_ms)
 {
     return next_due(&sim->real_timers, real_ms);
@@ -272,10 +278,13 @@ void sim_heard(
     world_wake(sim);
 }
 
-void sim_disconnected(struct sim *sim, struct sim_time now, struct device *device)
+void sim_disconnected(struct sim *sim,
+                      struct sim_time now,
+                      struct device *device,
+                      enum sim_goodbye goodbye)
 {
     at(sim, now);
-    device_gone(sim, device);
+    device_gone(sim, device, goodbye == SIM_PAGE_LEFT);
     world_wake(sim);
 }
 

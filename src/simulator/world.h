@@ -13,6 +13,7 @@
 
 #include "core/arena.h"
 #include "core/fields.h"
+#include "sdp.h"
 #include "simulator/engine.h"
 #include "timers.h"
 
@@ -28,8 +29,11 @@ enum {
     PRESSES_MAX = 32, /* inputs one person makes */
     NOUNS_MAX = 10,   /* people one <Dial> may ring */
     LEG_BUCKETS = 4096,
-    DEVICES_MAX = 1000,  /* browsers connected at once */
-    REGISTERED_MAX = 10, /* of one identity; the oldest goes beyond */
+    LEG_EVENTS_MAX = 5000,    /* moments remembered of one leg */
+    DIGITS_BYTES = 128,       /* keys that one <Gather> hears */
+    CALLS_PER_DEVICE_MAX = 8, /* at one browser: ringing, placed and talking together */
+    DEVICES_MAX = 1000,       /* browsers connected at once */
+    REGISTERED_MAX = 10,      /* of one identity; the oldest goes beyond */
 };
 
 enum leg_status {
@@ -132,7 +136,7 @@ struct leg {
     struct subscription amd_callback; /**< async answering machine detection */
     struct fields custom;             /**< the browser's or a <Parameter>'s own parameters */
     struct script script;
-    const char *pressed; /**< keys of a <Gather> that waits for more */
+    char pressed[DIGITS_BYTES]; /**< keys of a <Gather> that waits for more */
     size_t presses_used;
     size_t says_used;
     unsigned sequence; /**< of the next progress callback */
@@ -160,6 +164,13 @@ struct leg {
     struct recording *recordings; /**< newest first */
     int64_t recording_since_ms;   /**< simulated */
     struct recording *recording;  /**< the one that is being made by a verb */
+    bool in_browser;              /**< whoever is called is registered: nobody is scripted */
+    struct device_call *browsers; /**< where it rings, or the one that placed or answered it */
+    const char *sdp;              /**< what that one offered or answered; NULL: nothing yet */
+    bool sdp_used;                /**< the offer of the one that placed it has been answered */
+    bool offered_media;           /**< what rings was offered the caller's own description */
+    bool has_media; /**< it talks to another browser, and they have each other's descriptions */
+    bool rejected;  /**< by one of the browsers where it rang */
     json_t *events;
     json_t *warnings;
     struct delivery *deliveries;
@@ -236,6 +247,9 @@ struct sim {
     size_t device_count;
     uint64_t devices_ever;
     uint64_t registrations_ever;
+    struct device_call *device_calls; /**< all legs at browsers, newest first */
+    size_t device_call_count;
+    struct sdp_secrets sdp_secrets;
 };
 
 /** Two letters and 32 random digits (the seed decides). */

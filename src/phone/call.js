@@ -43,8 +43,7 @@ export class Talk {
             this.error ??= errorWords(error);
             if (call.status() === "closed")
                 this.become("ended");
-            else
-                this.onChange(this);
+            this.onChange(this); // also after the end: the SDK may say first that it is over, then why
         });
         call.on("warning", (name) => this.note(name, WARNINGS[name]));
         call.on("warning-cleared", (name) => this.note(name, undefined));
@@ -55,6 +54,11 @@ export class Talk {
             if (call.status() === "closed")
                 this.become("ended");
         });
+    }
+
+    /** Over before anybody could listen. */
+    get isOver() {
+        return this.call.status() === "closed";
     }
 
     become(state) {

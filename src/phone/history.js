@@ -21,6 +21,7 @@ export class History {
     constructor(me) {
         this.me = me;
         this.calls = new Map(); // by id
+        this.isRead = false; // GET /calls has been answered
     }
 
     isMine(call) {

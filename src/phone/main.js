@@ -19,7 +19,7 @@ let device = null;
 let deviceState = "offline";
 let talk = null; // the call we are in
 let ringing = null; // the one that comes in
-let ended = null; // the one before: { who, outgoing, sid }
+let ended = null; // the one before
 let history = null;
 let alertDoes = () => {};
 
@@ -106,7 +106,7 @@ async function begin(api, identity, minted) {
     void watchEvents(api, {
         signal: abort.signal,
         onEvent,
-        onLost: () => view.live(false),
+        onLost,
         onRefused,
     });
 }
@@ -176,7 +176,10 @@ async function dial(typed) {
     view.last("");
     try {
         talk = new Talk(await device.connect(to), { who: to, outgoing: true, simulated: Boolean(settings.signaling), onChange: onTalk });
-        onTalk(talk);
+        if (talk.isOver)
+            talk.become("ended");
+        else
+            onTalk(talk);
     } catch (error) {
         alert(errorWords(error));
     }
@@ -203,18 +206,17 @@ function answer() {
 function onTalk(changed) {
     if (changed.state === "ended" && (changed === talk || changed === ringing))
         onEnded(changed);
+    if (changed === ended && changed.error)
+        view.last(`${changed.who}: ${changed.error.title}. ${changed.error.text}`);
     if (changed !== talk && talk !== null)
         return;
     view.talk(talk);
     view.device(talk ? "busy" : deviceState);
 }
 
-function onEnded({ who, outgoing, sid, error, since }) {
-    ended = { who, outgoing, sid };
-    if (error)
-        view.last(`${who}: ${error.title}. ${error.text}`);
-    else
-        view.last(since || outgoing ? `Call with ${who} ended.` : `${who} called.`);
+function onEnded(over) {
+    ended = over;
+    view.last(over.since || over.outgoing ? `Call with ${over.who} ended.` : `${over.who} called.`);
     talk = null;
     ringing = null;
     view.incoming(null);
@@ -232,6 +234,7 @@ async function readHistory() {
         if (abort.signal.aborted)
             return;
         calls.forEach((call) => history.put(call));
+        history.isRead = true;
         view.history(history.entries());
     } catch (problem) {
         if (!abort.signal.aborted && !problem.passes)
@@ -254,18 +257,22 @@ function onEvent(type, data) {
 /** What became of the call that we were in, in words: it comes a moment after the SDK has let go of it. */
 function tellEnd(event) {
     const sids = [event.call.sid, ...(event.call.legs ?? []).map(({ sid }) => sid)];
-    const words = ended?.sid && sids.includes(ended.sid) ? endWords(ended, event) : "";
+    const words = ended?.sid && !ended.error && sids.includes(ended.sid) ? endWords(ended, event) : "";
     if (words)
         view.last(words);
 }
 
+function onLost() {
+    view.live(false);
+    if (!history.isRead)
+        void readHistory();
+}
+
 function onRefused(problem) {
-    if (problem.status === 401) {
-        signOut();
-        view.problem("key", "The server does not know this key any more.");
-        return;
-    }
-    view.historyProblem(problem.message);
+    if (problem.status !== 401)
+        return; // the list stays as it was read
+    signOut();
+    view.problem("key", "The server does not know this key any more.");
 }
 
 // ---- the start ---------------------------------------------------------------------------------------------------

@@ -283,7 +283,10 @@ export class View {
         });
         const [way, other, when, what] = parts;
         const missed = entry.tone === "bad";
-        way.append(icon(entry.mine ? "out" : missed ? "missed" : "in"));
+        const direction = document.createElement("span");
+        direction.className = "unseen"; // the arrow, for whoever cannot see it
+        direction.textContent = entry.mine ? "To " : "From ";
+        way.append(icon(entry.mine ? "out" : missed ? "missed" : "in"), direction);
         other.textContent = entry.other;
         const today = entry.at.toDateString() === new Date().toDateString();
         when.textContent = today ? entry.at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : entry.at.toLocaleDateString([], { day: "numeric", month: "short" });
@@ -293,7 +296,6 @@ export class View {
         button.dataset.tone = entry.tone;
         button.dataset.id = entry.id;
         button.title = `Put ${entry.other} into the field`;
-        button.setAttribute("aria-label", `${entry.mine ? "To" : "From"} ${entry.other}, ${entry.what}, ${when.textContent}. Put it into the field.`);
         button.append(...parts);
         button.addEventListener("click", () => this.fill(entry.target ?? entry.other));
         item.append(button);

@@ -68,3 +68,23 @@ page("a key without the scope is told which one", async (at) => {
     await eve.button("Sign in").click();
     await eve.reads("#key-problem", "tokens:mint");
 });
+
+page("a build without Twilio's SDK says what to do", async (at) => {
+    const dora = await at.somebody({ dark: true });
+    await dora.page.route("**/settings.json", async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...(await response.json()), sdk: false } });
+    });
+    await dora.goto();
+    await dora.reads("#broken-title", "Twilio's SDK is missing");
+    await dora.reads("#broken-code", "npm ci");
+    await at.shot(dora, "no-sdk");
+});
+
+page("without a server there is a word about it", async (at) => {
+    const dora = await at.somebody();
+    dora.expect(/settings.json/);
+    await dora.page.route("**/settings.json", (route) => route.abort());
+    await dora.goto();
+    await dora.reads("#broken-text", "The server cannot be reached.");
+});

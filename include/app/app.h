@@ -7,6 +7,7 @@
 #define APP_APP_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config/config.h"
@@ -22,6 +23,7 @@
 
 struct audit_log;
 struct keys;
+struct limits;
 struct signature_keys;
 struct waiters;
 struct runner;
@@ -66,6 +68,7 @@ struct app {
     struct signature_keys *_Atomic signature_keys; /**< NULL only if signatures are off */
     struct runner *runner;
     struct audit_log *audit;
+    struct limits *limits;
     const struct router *router; /**< of the public listener, for /openapi.json */
     const struct routing_settings *_Atomic routing;
     const struct hook_settings *_Atomic hooks;
@@ -75,6 +78,8 @@ struct app {
     _Atomic int64_t last_call_number;
     _Atomic int64_t
         mismatch_logged_ms; /**< when a signature mismatch was last explained in the log */
+    _Atomic int64_t mismatches_unlogged; /**< since then */
+    _Atomic bool hidden_logged;          /**< that a proxy in front of us is not listed */
 };
 
 /** Register the counters. */

@@ -50,11 +50,16 @@ struct config_hooks {
     const char *overrides; /**< `rc=3&rp=all`, to be appended after `#`; "" for none */
 };
 
+/** Where a trusted proxy says who the client is. One header, because a proxy lets the other one through. */
+enum config_forwarded { CONFIG_FORWARDED_X_FORWARDED_FOR, CONFIG_FORWARDED_FORWARDED };
+
 /** The addresses we listen on and what a connection may cost. */
 struct config_server {
     struct text_list listen;
     struct text_list admin_listen;
-    struct network_list trusted_proxies; /**< whose Forwarded headers are believed */
+    struct network_list trusted_proxies; /**< whose word on the client's address is believed */
+    enum config_forwarded forwarded;     /**< in which header they say it */
+    int64_t hsts_s;                      /**< 0: no Strict-Transport-Security */
     struct text_list cors_origins; /**< origins of browsers that may call us with credentials */
     unsigned workers;
     unsigned connections_max; /**< at most 120 * workers */
@@ -189,6 +194,27 @@ struct config_log {
     size_t queue_bytes;
 };
 
+/** A token bucket: so many a minute, so many at once. No limit if either is 0. */
+struct config_rate {
+    unsigned per_minute;
+    unsigned burst;
+};
+
+/* What is limited. member, in words */
+#define CONFIG_RATES(X)                                                                            \
+    X(key, "requests with one API key")                                                            \
+    X(user, "requests of one user of the application")                                             \
+    X(token, "access tokens of one caller for one identity")                                       \
+    X(calls, "calls that one caller places")                                                       \
+    X(address, "requests of one address that show no credentials")                                 \
+    X(failures, "refused credentials of one address")
+
+struct config_rates {
+#define X(member, what) struct config_rate member;
+    CONFIG_RATES(X)
+#undef X
+};
+
 /** The audit log. */
 struct config_audit {
     int64_t ttl_ms;
@@ -209,6 +235,7 @@ struct config {
     struct config_jobs jobs;
     struct config_log log;
     struct config_audit audit;
+    struct config_rates rates;
     struct arena *arena; /**< owns the texts */
 };
 

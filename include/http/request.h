@@ -13,6 +13,7 @@
 #include "core/limits.h"
 #include "http/route.h"
 
+struct rates;    /**< how near this request is to a rate, see app/limits.h */
 struct caller;   /**< who is calling; set by a guard, see app/caller.h */
 struct handing;  /**< see app/hand_over.h */
 struct exchange; /**< the server's side of a request */
@@ -38,6 +39,7 @@ struct request {
     struct fields form; /**< decoded if media_type is application/x-www-form-urlencoded */
 
     const struct caller *caller; /**< NULL until a guard sets it */
+    struct rates *rates;         /**< NULL: no rate was asked */
     void *work;                  /**< the handler's own state between hand-over and reply */
     struct handing *handing;     /**< what app/hand_over.c keeps of the unit under way */
     struct exchange *exchange;   /**< not for handlers */

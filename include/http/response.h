@@ -13,7 +13,7 @@
 #include "core/error.h"
 #include "http/request.h"
 
-enum { RESPONSE_HEADERS_MAX = 16 };
+enum { RESPONSE_HEADERS_MAX = 32 };
 
 struct response_header {
     const char *name;
@@ -35,6 +35,9 @@ struct response {
  * line break cannot be sent: the answer becomes 500. X-Request-Id, Date, Content-Length and Connection are the server's.
  */
 void response_header(struct response *response, const char *name, const char *value);
+
+/** Is there a header of that name (case-insensitive)? */
+bool response_has_header(const struct response *response, const char *name);
 
 /** Status and a body of any type; `body` is borrowed. */
 void response_body(

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 
+struct arena;
 struct app;      /**< only a name here: what handlers work with, see app/app.h */
 struct request;  /**< http/request.h */
 struct response; /**< http/response.h */
@@ -113,6 +114,19 @@ int router_create(const struct route_table *const *tables,
                   struct router **out,
                   struct error *err) MUST_USE;
 void router_free(struct router *router);
+
+/**
+ * The row that answers this method at the address of the request, or NULL: for what is asked about an address (a
+ * preflight, another method's error). NULL too if the address cannot be read.
+ */
+const struct route *
+router_find(const struct router *router, const struct request *request, enum http_method method);
+
+/** Methods in the form of an Allow header, HEAD added to GET, OPTIONS to all. */
+const char *router_allow(unsigned methods, struct arena *arena);
+
+/** The method of that name, or 0. Names are case-sensitive (RFC 9110, 9.1). */
+enum http_method http_method_of(const char *name);
 
 /** Call `each` for every row in order of registration, for tests and /openapi.json. */
 void router_walk(const struct router *router,

@@ -52,6 +52,13 @@ struct http_settings {
     /** Called for every request before routing, after the checks above; may refuse. May be NULL. */
     guard_fn *screen;
     /**
+     * Called once the row is found and its guard has let the request in as far as the head tells, before a body is read:
+     * may refuse (rates), never sleeps. May be NULL.
+     */
+    guard_fn *admit;
+    /** Called with every error that is about to be rendered; may put another one in its place. May be NULL. */
+    void (*refused)(struct app *app, struct request *request, struct error *err);
+    /**
      * Called for every response just before it is sent, to add headers (security, CORS). `request->route` is NULL where
      * none was found, `path` "" where the head was refused. May be NULL.
      */

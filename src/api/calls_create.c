@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "app/audit.h"
 #include "app/hand_over.h"
+#include "app/limits.h"
 #include "calls_internal.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -70,7 +71,8 @@ create_parse(struct app *app, struct request *request, struct create_work *work,
 {
     struct call_wish wish;
     if (caller_needs(request->caller, SCOPE_CALLS_PLACE, err) < 0 ||
-        read_key(request, &work->key, err) < 0 || call_wish_read(app, request, &wish, err) < 0)
+        limits_take_call(app, request, err) < 0 || read_key(request, &work->key, err) < 0 ||
+        call_wish_read(app, request, &wish, err) < 0)
         return -1;
     char *id = arena_alloc(request->arena, CALL_ID_BYTES);
     work->app = app;

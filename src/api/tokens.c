@@ -9,6 +9,7 @@
 #include "app/audit.h"
 #include "app/caller.h"
 #include "app/dialect.h"
+#include "app/limits.h"
 #include "app/minting.h"
 #include "core/text.h"
 #include "http/body.h"
@@ -136,6 +137,7 @@ int token_mint(struct app *app,
         caller_needs(caller, SCOPE_TOKENS_MINT, err) < 0)
         return -1;
     if (read_wish(request, &wish, err) < 0 || choose_identity(caller, &wish, &identity, err) < 0 ||
+        limits_take_token(app, request, identity, err) < 0 ||
         mint_token(app->config, identity, wish.ttl, request->arrived_ms, request->arena, &minted,
                    err) < 0)
         return -1;

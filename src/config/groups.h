@@ -14,6 +14,7 @@ extern const struct option_group group_access;
 extern const struct option_group group_phone;
 extern const struct option_group group_log;
 extern const struct option_group group_audit;
+extern const struct option_group group_rates;
 extern const struct option_group group_testing;
 /* options_calls.c */
 extern const struct option_group group_calls;

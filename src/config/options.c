@@ -18,6 +18,7 @@
     X(sizes)                                                                                       \
     X(log)                                                                                         \
     X(audit)                                                                                       \
+    X(rates)                                                                                       \
     X(taskrouter)                                                                                  \
     X(testing)
 

@@ -30,6 +30,12 @@ static const struct option_word auth_words[] = {
     WORD_ROW(NULL, 0),
 };
 
+static const struct option_word forwarded_words[] = {
+    WORD_ROW("x-forwarded-for", CONFIG_FORWARDED_X_FORWARDED_FOR),
+    WORD_ROW("forwarded", CONFIG_FORWARDED_FORWARDED),
+    WORD_ROW(NULL, 0),
+};
+
 static const struct option_word signature_words[] = {
     WORD_ROW("enforce", CONFIG_SIGNATURE_ENFORCE),
     WORD_ROW("off", CONFIG_SIGNATURE_OFF),
@@ -67,13 +73,27 @@ static const struct option server[] = {
                     "long; without it the safe defaults hold."),
     OPTION(.name = "SWITCHHOOK_TRUSTED_PROXIES",
            NETWORKS(server.trusted_proxies),
+           .reloadable = true,
            .about =
-               "Not used yet: proxies whose Forwarded and X-Forwarded headers will be believed."),
+               "Proxies whose word is believed on the client's address, for the log, the audit "
+               "log and rates."),
+    OPTION(.name = "SWITCHHOOK_FORWARDED_HEADER",
+           WORD(server.forwarded, enum config_forwarded, forwarded_words),
+           .fallback = "x-forwarded-for",
+           .reloadable = true,
+           .about = "The header in which those proxies say it; the other one is not looked at."),
     OPTION(.name = "SWITCHHOOK_CORS_ORIGINS",
            ORIGINS(server.cors_origins),
            .reloadable = true,
            .about = "Pages on other origins that may call us from a browser, with cookies or "
                     "credentials."),
+    OPTION(.name = "SWITCHHOOK_HSTS",
+           SECONDS(server.hsts_s, 0, 63072000),
+           .fallback = "31536000",
+           .reloadable = true,
+           .about =
+               "How long browsers that have seen us by https shall use nothing else; only sent "
+               "if the public address is https. 0: not sent."),
     OPTION(.name = "SWITCHHOOK_DIALECTS",
            WORD_SET(server.dialects, dialect_words),
            .fallback = "all",
@@ -131,6 +151,31 @@ static const struct option log_options[] = {
                "How much may wait for a slow standard error before lines are dropped and counted."),
 };
 
+#define RATE(member, option, burst_option, default_rate, default_burst, what)                      \
+    OPTION(.name = (option), COUNT(rates.member.per_minute, 0, 100000000),                         \
+           .fallback = (default_rate), .reloadable = true,                                         \
+           .about = "Most " what ", a minute. 0: any number."),                                    \
+        OPTION(.name = (burst_option), COUNT(rates.member.burst, 1, 100000000),                    \
+               .fallback = (default_burst), .reloadable = true,                                    \
+               .about = "How many of them may come at once.")
+
+/* clang-format off */
+static const struct option rates[] = {
+    RATE(key, "SWITCHHOOK_RATE_KEY", "SWITCHHOOK_RATE_KEY_BURST", "6000", "600",
+         "requests with one API key"),
+    RATE(user, "SWITCHHOOK_RATE_USER", "SWITCHHOOK_RATE_USER_BURST", "600", "120",
+         "requests of one user of the application"),
+    RATE(token, "SWITCHHOOK_RATE_TOKEN", "SWITCHHOOK_RATE_TOKEN_BURST", "30", "10",
+         "access tokens of one caller for one identity"),
+    RATE(calls, "SWITCHHOOK_RATE_CALLS", "SWITCHHOOK_RATE_CALLS_BURST", "60", "20",
+         "calls that one caller places"),
+    RATE(address, "SWITCHHOOK_RATE_ADDRESS", "SWITCHHOOK_RATE_ADDRESS_BURST", "1200", "240",
+         "requests of one address that show no credentials"),
+    RATE(failures, "SWITCHHOOK_RATE_FAILURES", "SWITCHHOOK_RATE_FAILURES_BURST", "20", "10",
+         "refused credentials of one address"),
+};
+/* clang-format on */
+
 static const struct option audit[] = {
     OPTION(.name = "SWITCHHOOK_AUDIT_TTL_MS",
            MILLISECONDS(audit.ttl_ms, 1000, 315576000000),
@@ -180,6 +225,13 @@ const struct option_group group_log = {
     NULL,
     log_options,
     ARRAY_LEN(log_options),
+};
+
+const struct option_group group_rates = {
+    "Rates",
+    NULL,
+    rates,
+    ARRAY_LEN(rates),
 };
 
 const struct option_group group_audit = {

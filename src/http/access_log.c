@@ -1,12 +1,14 @@
 /*
- * http.request req= method= route= status= us= bytes= peer= [error=] [end=] and the request's own
- * notes. `route` is the row's path, never the request's: paths and queries hold what a log should
+ * http.request req= method= route= status= us= bytes= peer= [client=] [error=] [end=] and the
+ * request's own notes. `client` is said where it is not the peer. `route` is the row's path, never the request's: paths and queries hold what a log should
  * not.
  */
+#include <string.h>
+
 #include "core/log.h"
 #include "server_internal.h"
 
-enum { FIELDS_MAX = 9 + EXCHANGE_NOTES_MAX };
+enum { FIELDS_MAX = 10 + EXCHANGE_NOTES_MAX };
 
 void access_log(const struct exchange *exchange, int status, const char *end, int64_t us)
 {
@@ -24,6 +26,8 @@ void access_log(const struct exchange *exchange, int status, const char *end, in
         LOG_TEXT("peer", request->peer),
     };
     size_t count = 7;
+    if (strcmp(request->client, request->peer) != 0)
+        fields[count++] = LOG_TEXT("client", request->client);
     if (exchange->answered_error != ERROR_NONE)
         fields[count++] = LOG_TEXT("error", error_info(exchange->answered_error)->code);
     if (end != NULL)

@@ -31,6 +31,7 @@ enum stage {
     STAGE_SCREEN,     /* the settings' own screen */
     STAGE_ROUTE,      /* row, parameters, query */
     STAGE_GUARD_HEAD, /* who is calling, as far as the head tells */
+    STAGE_ADMIT,      /* the settings' own word, now that the caller is known */
     STAGE_LENGTH,     /* is the body that was announced small enough? */
     STAGE_BODY,       /* it arrives */
     STAGE_DECODE,     /* form fields */
@@ -114,7 +115,7 @@ struct arena *exchange_end(struct exchange *exchange);
 enum progress exchange_advance(struct exchange *exchange);
 
 /** Replace whatever the answer was by an error in the words of the route's dialect. */
-void exchange_render_error(struct exchange *exchange, const struct error *err);
+void exchange_render_error(struct exchange *exchange, const struct error *cause);
 
 /** Has the head announced a body? */
 static inline bool exchange_has_body(const struct exchange *exchange)

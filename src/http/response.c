@@ -11,6 +11,14 @@ void response_header(struct response *response, const char *name, const char *va
         (struct response_header){.name = name, .value = value};
 }
 
+bool response_has_header(const struct response *response, const char *name)
+{
+    for (size_t i = 0; i < response->header_count; i++)
+        if (text_equal_nocase(response->headers[i].name, name))
+            return true;
+    return false;
+}
+
 void response_body(
     struct response *response, int status, const char *content_type, const char *body, size_t len)
 {

@@ -14,6 +14,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/text.h"
+#include "http/request.h"
 
 /* A row in its place. */
 struct entry {
@@ -386,4 +387,17 @@ void router_match(const struct router *router,
             fields_add(&out->params, arena, search.found->param_names[i], search.values[i]);
     }
     out->allowed = search.allowed;
+}
+
+const struct route *
+router_find(const struct router *router, const struct request *request, enum http_method method)
+{
+    struct target target;
+    struct router_match match;
+    struct error unreadable = {0};
+    if (request->target[0] != '/' ||
+        target_parse(request->target, request->arena, &target, &unreadable) < 0)
+        return NULL;
+    router_match(router, method, &target, request->arena, &match);
+    return match.route;
 }

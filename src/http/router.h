@@ -33,10 +33,4 @@ const struct route *router_row(const struct router *router, size_t index);
 /** "GET" and so on; "-" for what is none of ours. */
 const char *http_method_name(enum http_method method);
 
-/** The method of that name, or 0. Names are case-sensitive (RFC 9110, 9.1). */
-enum http_method http_method_of(const char *name);
-
-/** Methods in the form of an Allow header, HEAD added to GET, OPTIONS to all. */
-const char *router_allow(unsigned methods, struct arena *arena);
-
 #endif

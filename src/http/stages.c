@@ -106,6 +106,11 @@ static int guard_head(struct exchange *exchange, struct error *err)
     return call_guard(exchange, exchange->request.route->guard->head, err);
 }
 
+static int admit(struct exchange *exchange, struct error *err)
+{
+    return call_guard(exchange, exchange->settings->admit, err);
+}
+
 /* "text/html; charset=utf-8" -> "text/html" */
 static const char *media_type(const struct raw_framing *framing, struct arena *arena)
 {
@@ -177,9 +182,10 @@ static int handle(struct exchange *exchange, struct error *err)
 }
 
 static step_fn *const steps[] = {
-    [STAGE_CHECK] = check,           [STAGE_SCREEN] = screen,         [STAGE_ROUTE] = find_route,
-    [STAGE_GUARD_HEAD] = guard_head, [STAGE_LENGTH] = check_length,   [STAGE_BODY] = await_body,
-    [STAGE_DECODE] = decode,         [STAGE_GUARD_BODY] = guard_body, [STAGE_HANDLE] = handle,
+    [STAGE_CHECK] = check,           [STAGE_SCREEN] = screen, [STAGE_ROUTE] = find_route,
+    [STAGE_GUARD_HEAD] = guard_head, [STAGE_ADMIT] = admit,   [STAGE_LENGTH] = check_length,
+    [STAGE_BODY] = await_body,       [STAGE_DECODE] = decode, [STAGE_GUARD_BODY] = guard_body,
+    [STAGE_HANDLE] = handle,
 };
 
 /* The step of this stage, or what continues it after a sleep. */
@@ -240,28 +246,24 @@ enum progress exchange_advance(struct exchange *exchange)
     return PROGRESS_ANSWER;
 }
 
-static bool has_header(const struct response *response, const char *name)
+void exchange_render_error(struct exchange *exchange, const struct error *cause)
 {
-    for (size_t i = 0; i < response->header_count; i++)
-        if (text_equal_nocase(response->headers[i].name, name))
-            return true;
-    return false;
-}
-
-void exchange_render_error(struct exchange *exchange, const struct error *err)
-{
+    struct error told = *cause;
+    struct error *err = &told;
     struct request *request = &exchange->request;
     struct response *response = &exchange->response;
     const struct dialect *dialect = request->route != NULL && request->route->dialect != NULL
                                         ? request->route->dialect
                                         : &http_dialect_native;
 
+    if (exchange->settings->refused != NULL)
+        exchange->settings->refused(exchange->app, request, err);
     exchange->answered_error = err->kind;
     *response = (struct response){.status = 200};
     dialect->render_error(exchange->app, request, err, response);
     if (err->kind == ERROR_METHOD_NOT_ALLOWED && exchange->allowed != 0)
         response_header(response, "Allow", router_allow(exchange->allowed, request->arena));
-    if (response->status == 401 && !has_header(response, "WWW-Authenticate"))
+    if (response->status == 401 && !response_has_header(response, "WWW-Authenticate"))
         response_header(response, "WWW-Authenticate", "Bearer");
     if (error_info(err->kind)->http_status >= 500 && err->kind != ERROR_NOT_IMPLEMENTED)
         log_error("http.failure", LOG_TEXT("req", request->id),

@@ -8,6 +8,7 @@
 
 #include "app/audit.h"
 #include "app/keys.h"
+#include "app/limits.h"
 #include "app/policy_file.h"
 #include "app/waiters.h"
 #include "core/log.h"
@@ -15,7 +16,7 @@
 #include "core/text.h"
 #include "core/ticker.h"
 #include "core/xmalloc.h"
-#include "http/response.h"
+#include "edge.h"
 #include "http/server.h"
 #include "internal.h"
 #include "jobs/runner.h"
@@ -162,19 +163,6 @@ static void make_runner(struct parts *parts)
     app->runner = runner_create(&settings);
 }
 
-/* Answers are of the moment and for the one who asked; browsers are told so. */
-static void finish(struct app *app, const struct request *request, struct response *response)
-{
-    (void)app;
-    (void)request;
-    bool cached = false;
-    for (size_t i = 0; i < response->header_count; i++)
-        cached |= text_equal_nocase(response->headers[i].name, "Cache-Control");
-    if (!cached)
-        response_header(response, "Cache-Control", "no-store");
-    response_header(response, "X-Content-Type-Options", "nosniff");
-}
-
 static int make_servers(struct parts *parts, struct error *err)
 {
     const struct config_server *server = &parts->config->server;
@@ -188,9 +176,10 @@ static int make_servers(struct parts *parts, struct error *err)
         .header_deadline_ms = server->header_deadline_ms,
         .body_deadline_ms = server->body_deadline_ms,
         .clock = parts->app.clock,
-        .finish = finish,
     };
+    edge_guard_public(&settings);
     struct http_settings admin = settings;
+    edge_guard_admin(&admin);
     admin.name = "admin";
     admin.listen = server->admin_listen.items;
     admin.listen_count = server->admin_listen.count;
@@ -305,6 +294,7 @@ static int make_app(struct parts *parts, struct error *err)
     app->waiters = waiters_create(app->bus);
     app->keys = keys_create(app->store);
     app->audit = audit_log_create(app->store, app->metrics);
+    app->limits = limits_create(app->metrics);
     if (resume_call_numbers(app, err) < 0)
         return -1;
     return keys_refresh(app->keys, err);
@@ -343,6 +333,7 @@ void parts_free(struct parts *parts)
     router_free(parts->public_router);
     router_free(parts->admin_router);
     audit_log_free(app->audit);
+    limits_free(app->limits);
     keys_free(app->keys);
     waiters_free(app->waiters);
     bus_free(app->bus);

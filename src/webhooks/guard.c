@@ -49,8 +49,11 @@ static void explain(struct app *app,
     int64_t now = app_now_ms(app);
     int64_t last = atomic_load(&app->mismatch_logged_ms);
     if (now - last < EXPLAIN_EVERY_MS ||
-        !atomic_compare_exchange_strong(&app->mismatch_logged_ms, &last, now))
+        !atomic_compare_exchange_strong(&app->mismatch_logged_ms, &last, now)) {
+        atomic_fetch_add(&app->mismatches_unlogged, 1);
         return;
+    }
+    int64_t unlogged = atomic_exchange(&app->mismatches_unlogged, 0);
     struct signature_hints hints = {
         .host = request_header(request, "Host"),
         .forwarded_host = request_header(request, "X-Forwarded-Host"),
@@ -59,18 +62,21 @@ static void explain(struct app *app,
     struct signature_diagnosis diagnosis;
     if (text_is_empty(header))
         log_warning("signature.missing", LOG_TEXT("req", request->id),
-                    LOG_TEXT("path", request->path));
+                    LOG_TEXT("path", request->path), LOG_TEXT("client", request->client),
+                    LOG_INT("unlogged", unlogged));
     else if (signature_diagnose(app->signature_keys, signed_request, header, &hints, request->arena,
                                 &diagnosis))
         log_warning("signature.misconfigured", LOG_TEXT("req", request->id),
                     LOG_TEXT("path", request->path),
                     LOG_TEXT("expected_base", signed_request->base),
-                    LOG_TEXT("matching_base", diagnosis.base), LOG_TEXT("hint", diagnosis.hint));
+                    LOG_TEXT("matching_base", diagnosis.base), LOG_TEXT("hint", diagnosis.hint),
+                    LOG_TEXT("client", request->client), LOG_INT("unlogged", unlogged));
     else
         log_warning("signature.mismatch", LOG_TEXT("req", request->id),
                     LOG_TEXT("path", request->path),
                     LOG_TEXT("expected_base", signed_request->base),
-                    LOG_TEXT("hint", "no configured auth token signs this at any address tried"));
+                    LOG_TEXT("hint", "no configured auth token signs this at any address tried"),
+                    LOG_TEXT("client", request->client), LOG_INT("unlogged", unlogged));
 }
 
 static int check_signature(struct app *app, struct request *request, struct error *err)

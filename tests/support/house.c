@@ -33,6 +33,12 @@ static const char *const usual[] = {
     "SWITCHHOOK_UNKNOWN_RETRY_MS=10",
     "SWITCHHOOK_REFRESH_SWEEP_MS=10",
     "SWITCHHOOK_LOG_LEVEL=error",
+    "SWITCHHOOK_RATE_KEY=0",
+    "SWITCHHOOK_RATE_USER=0",
+    "SWITCHHOOK_RATE_TOKEN=0",
+    "SWITCHHOOK_RATE_CALLS=0",
+    "SWITCHHOOK_RATE_ADDRESS=0",
+    "SWITCHHOOK_RATE_FAILURES=0",
 };
 
 /* ---- opening ------------------------------------------------------------------------------------------------- */

@@ -78,7 +78,7 @@ async function signIn(key, identity = "") {
 function notIn(problem, key, identity) {
     if (problem.field === "identity") { // whoever this is may be anybody
         session = { pending: key };
-        view.show("who");
+        view.askName(key ? "This key may speak for anybody." : "This server asks nobody who they are.");
         view.problem("identity", identity ? problem.message : "");
         return;
     }

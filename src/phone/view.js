@@ -177,6 +177,11 @@ export class View {
         this.show("broken");
     }
 
+    askName(reason) {
+        text("who-hint", `${reason} Others reach you by the name that you give here.`);
+        this.show("who");
+    }
+
     /** Words below a field, or none. */
     problem(field, words) {
         const input = $(field);
@@ -230,7 +235,7 @@ export class View {
         if (talk) {
             text("talk-who", talk.who);
             avatar("talk-avatar", talk.who);
-            text("talk-state", TALK[talk.state]);
+            text("talk-state", TALK[talk.state] + (talk.muted ? ", you are muted" : ""));
             text("talk-note", [talk.silent ? "No media: the simulator plays this number, so there is nothing to hear." : "", talk.error?.title ?? "", ...talk.notes.values()].filter(Boolean).join(" "));
             text("talk-sent", talk.sent);
             $("mute").setAttribute("aria-pressed", String(talk.muted));

@@ -33,7 +33,7 @@ export class Stage {
     /** Somebody who has signed in by a link, and whose phone is ready. */
     async person(identity, how = {}) {
         const person = await this.somebody(how);
-        await person.goto(`/phone#identity=${identity}&key=${how.key ?? this.world.key}`);
+        await person.goto(`/phone#identity=${encodeURIComponent(identity)}&key=${how.key ?? this.world.key}`);
         person.name = identity;
         await person.ready();
         return person;

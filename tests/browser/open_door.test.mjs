@@ -1,0 +1,18 @@
+// A server on one's own machine that asks nobody who they are: no key, only a name.
+import { stage } from "./support/stage.mjs";
+
+const page = stage((port) => ({ SWITCHHOOK_AUTH: "none", TWILIO_WEBHOOK_BASE_URL: `http://127.0.0.1:${port}` }));
+
+page("whoever comes is asked for a name alone", async (at) => {
+    const alice = await at.somebody();
+    alice.expect(/422 .*\/token/);
+    await alice.goto();
+    await alice.reads("#who-hint", "asks nobody who they are");
+    await alice.get("#identity").fill("alice@example.com");
+    await alice.button("Go on").click();
+    await alice.ready();
+    await alice.reads("#my-name", "alice@example.com");
+    await alice.page.reload();
+    await alice.ready();
+    await alice.reads("#my-name", "alice@example.com");
+});

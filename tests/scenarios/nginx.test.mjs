@@ -188,3 +188,16 @@ scenario("another account's token: refused, and the log does not guess", async (
     const line = await world.logLine("signature.mismatch");
     assert.ok(!line.hint.includes("example.com"));
 });
+
+scenario("the phone page is compressed on its way, and known again", async () => {
+    const headers = { "accept-encoding": "gzip" };
+    const first = await nginx.request("GET", "/phone/phone.css", { headers });
+    assert.deepEqual([first.status, first.headers["content-encoding"]], [200, "gzip"]);
+    const again = await nginx.request("GET", "/phone/phone.css", { headers: { ...headers, "if-none-match": first.headers.etag } });
+    assert.equal(again.status, 304);
+    const token = await nginx.request("POST", "/token", {
+        headers: { ...headers, authorization: `Bearer ${world.key}`, "content-type": "application/json" },
+        body: '{"identity":"alice"}',
+    });
+    assert.deepEqual([token.status, token.headers["content-encoding"]], [200, undefined]);
+});

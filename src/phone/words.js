@@ -52,9 +52,9 @@ export function errorWords(error) {
 export const isAboutToken = (code) => [20101, 20104, 20151, 31102, 31201, 31202, 31203, 31204, 31205, 31207].includes(code);
 export const isExpired = (code) => code === 20104 || code === 31205;
 
-/** Twilio takes letters, digits and `_`, so the server spells the rest `QzHH`: the name as people write it. */
+/** Twilio takes letters, digits and `_`, so the server spells runs of others as `Qz`, their bytes in hex, `_`: as people write it. */
 export function readable(name) {
-    const bytes = name.replaceAll("%", "%25").replace(/Qz([0-9a-f]{2})/g, "%$1");
+    const bytes = name.replaceAll("%", "%25").replace(/Qz((?:[0-9a-f]{2})+)_/g, (_, hex) => hex.replace(/../g, "%$&"));
     try {
         return decodeURIComponent(bytes);
     } catch {

@@ -37,6 +37,13 @@ struct store_session;
     X(count_open_calls, (struct store_session *s, int64_t *out, struct error *err))                                    \
     X(put_identity_group, (struct store_session *s, const char *identity, const char *group, int64_t now_ms, struct error *err)) \
     X(get_identity_group, (struct store_session *s, const char *identity, struct arena *arena, const char **out, struct error *err)) \
+    X(get_usage, (struct store_session *s, struct usage_row *row, struct error *err))                                  \
+    X(put_usage, (struct store_session *s, const struct usage_row *row, struct error *err))                            \
+    X(put_place, (struct store_session *s, const struct place_row *row, struct error *err))                            \
+    X(get_place, (struct store_session *s, int64_t call_number, struct arena *arena, struct place_row *out, struct error *err)) \
+    X(release_place, (struct store_session *s, int64_t call_number, struct error *err))                                \
+    X(recount_usage, (struct store_session *s, int64_t *corrected, struct error *err))                                 \
+    X(prune_usage, (struct store_session *s, int64_t before_slot, struct error *err))                                  \
     X(put_leg, (struct store_session *s, const struct leg_row *row, struct error *err))                                \
     X(get_leg, (struct store_session *s, const char *sid, struct arena *arena, struct leg_row *out, struct error *err)) \
     X(list_legs, (struct store_session *s, int64_t call_number, struct arena *arena, struct leg_rows *out, struct error *err)) \

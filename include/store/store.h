@@ -26,6 +26,7 @@
 #include "core/error.h"
 #include "core/metrics.h"
 #include "voice/call.h"
+#include "voice/usage.h"
 
 struct store;    /**< shared by all threads */
 struct store_tx; /**< inside apply only */
@@ -124,7 +125,10 @@ struct call_row {
 /** Insert; CONFLICT if the number or the root SID is known. */
 int store_insert_call(struct store_tx *tx, const struct call_row *row, struct error *err) MUST_USE;
 
-/** Write all that may change (everything but number, id, account, direction, created_at); NOT_FOUND, CONFLICT (SID). */
+/**
+ * Write all that may change (everything but number, id, account, direction, created_at); NOT_FOUND, CONFLICT (SID). If
+ * the call is over (voice/call.h), it gives back its place (struct place_row).
+ */
 int store_update_call(struct store_tx *tx, const struct call_row *row, struct error *err) MUST_USE;
 
 /** The call of that id, or NOT_FOUND. */
@@ -195,6 +199,52 @@ int store_list_due_calls(struct store_rx *rx,
 
 /** How many calls are not over (due_at_ms set). */
 int store_count_open_calls(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
+
+/* ---- who calls how much ---- */
+
+/** A counter (voice/usage.h): of the account ("" is its name), or of one key, group or identity. */
+struct usage_row {
+    const char *account_sid;
+    enum usage_counter counter;
+    const char *name;
+    struct usage usage;
+};
+
+/** Read row->usage of that account, counter and name; {0} if nobody of that name has called. */
+int store_get_usage(struct store_rx *rx, struct usage_row *row, struct error *err) MUST_USE;
+
+/** Insert or replace. */
+int store_put_usage(struct store_tx *tx, const struct usage_row *row, struct error *err) MUST_USE;
+
+/** A call that was admitted and is not over: it counts in usage.at_once of everybody it names. */
+struct place_row {
+    int64_t call_number;
+    const char *account_sid;
+    const char *key; /**< these three may be NULL */
+    const char *group;
+    const char *identity;
+    int64_t taken_at_ms;
+};
+
+/** Keep it. Whoever does this has counted it with store_put_usage in the same unit. CONFLICT if the call has one. */
+int store_put_place(struct store_tx *tx, const struct place_row *row, struct error *err) MUST_USE;
+
+/** The place that a call holds, or NOT_FOUND. */
+int store_get_place(struct store_rx *rx,
+                    int64_t call_number,
+                    struct arena *arena,
+                    struct place_row *out,
+                    struct error *err) MUST_USE;
+
+/**
+ * Counters and places as they should be: places of calls that are over go, and every at_once is the number of places.
+ * Changes nothing if that is so already. For the start of a process.
+ * @param corrected  how many places went and counters were wrong
+ */
+int store_recount_usage(struct store_tx *tx, int64_t *corrected, struct error *err) MUST_USE;
+
+/** Remove counters that count nothing: no call now, none admitted since `before_slot`. Reads the whole table. */
+int store_prune_usage(struct store_tx *tx, int64_t before_slot, struct error *err) MUST_USE;
 
 /* ---- the groups of identities ---- */
 

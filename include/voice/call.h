@@ -93,6 +93,9 @@ int call_status_rank(enum call_status status);
 /** Is the leg over? */
 bool call_status_is_terminal(enum call_status status);
 
+/** Is a call over: ended, or never to be made? `status` is that of its root leg. */
+bool call_is_over(enum call_placement placement, enum call_status status);
+
 /** The part of a leg that moves. `sequence` -1: none seen; times 0: not yet; `duration_s` -1: not known. */
 struct leg_state {
     enum call_status status;

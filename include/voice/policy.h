@@ -162,33 +162,17 @@ bool policy_blocks_caller(const struct policy *policy, const char *from);
 
 /* ---- counting ---- */
 
-/* What is counted, in the order in which rows are locked: kind, word in the store. */
-#define POLICY_COUNTERS(X)                                                                         \
-    X(ACCOUNT, "account")                                                                          \
-    X(KEY, "key")                                                                                  \
-    X(GROUP, "group")                                                                              \
-    X(IDENTITY, "identity")
-
-enum policy_counter {
-#define X(name, word) POLICY_COUNTER_##name,
-    POLICY_COUNTERS(X)
-#undef X
-        POLICY_COUNTER_COUNT
-};
-
-const char *policy_counter_word(enum policy_counter counter);
-
 /** Whose counter it is: "" for the account, NULL if the party has no such name. */
-const char *policy_counter_name(enum policy_counter counter, const struct policy_party *party);
+const char *policy_counter_name(enum usage_counter counter, const struct policy_party *party);
 
 /** The caps of that counter for that party. */
 struct policy_caps policy_caps_of(const struct policy *policy,
-                                  enum policy_counter counter,
+                                  enum usage_counter counter,
                                   const struct policy_party *party);
 
 /** Is there room for one more by this counter? `hour_ms` is how long an hour is. */
 struct policy_verdict policy_judge_count(const struct policy_caps *caps,
-                                         enum policy_counter counter,
+                                         enum usage_counter counter,
                                          const char *name,
                                          const struct usage *usage,
                                          int64_t hour_ms,

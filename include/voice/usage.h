@@ -9,6 +9,23 @@
 
 #include <stdint.h>
 
+/* What is counted, in the order in which rows are locked: kind, word in the store. */
+#define USAGE_COUNTERS(X)                                                                          \
+    X(ACCOUNT, "account")                                                                          \
+    X(KEY, "key")                                                                                  \
+    X(GROUP, "group")                                                                              \
+    X(IDENTITY, "identity")
+
+enum usage_counter {
+#define X(name, word) USAGE_OF_##name,
+    USAGE_COUNTERS(X)
+#undef X
+        USAGE_COUNTER_COUNT
+};
+
+/** As the store and people spell it. */
+const char *usage_counter_word(enum usage_counter counter);
+
 enum { USAGE_SLOTS_PER_HOUR = 12, USAGE_SLOTS = USAGE_SLOTS_PER_HOUR + 1 };
 
 /** {0} is somebody who has never called. */

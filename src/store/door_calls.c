@@ -13,7 +13,13 @@ int store_insert_call(struct store_tx *tx, const struct call_row *row, struct er
 
 int store_update_call(struct store_tx *tx, const struct call_row *row, struct error *err)
 {
-    return writing(tx)->update_call(tx->reader.session, row, err);
+    const struct store_backend *backend = writing(tx);
+    if (backend->update_call(tx->reader.session, row, err) < 0)
+        return -1;
+    /* Here, because whoever ends a call comes through here: webhooks, jobs, frontends. */
+    return call_is_over(row->placement, row->root.status)
+               ? backend->release_place(tx->reader.session, row->number, err)
+               : 0;
 }
 
 int store_get_call(struct store_rx *rx,

@@ -105,6 +105,12 @@ bool call_status_is_terminal(enum call_status status)
     return statuses[status].rank == statuses[CALL_STATUS_COMPLETED].rank;
 }
 
+bool call_is_over(enum call_placement placement, enum call_status status)
+{
+    return placement == CALL_PLACEMENT_REFUSED || placement == CALL_PLACEMENT_CANCELED ||
+           call_status_is_terminal(status);
+}
+
 struct leg_state leg_state_new(void)
 {
     return (struct leg_state){.status = CALL_STATUS_NONE, .sequence = -1, .duration_s = -1};

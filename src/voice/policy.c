@@ -100,7 +100,7 @@ struct judges {
     struct {
         const struct policy_rule *rule;
         const char *kind;
-    } items[POLICY_COUNTER_COUNT];
+    } items[USAGE_COUNTER_COUNT];
     size_t count;
 };
 
@@ -237,7 +237,7 @@ struct policy_verdict policy_judge_destination(const struct policy *policy,
 
 /* The lists that have a say: those of the names, else that of everybody, else none. */
 struct caller_id_lists {
-    const struct text_list *items[POLICY_COUNTER_COUNT];
+    const struct text_list *items[USAGE_COUNTER_COUNT];
     size_t count;
 };
 
@@ -307,28 +307,17 @@ int64_t policy_call_seconds(const struct policy *policy, const struct policy_par
 
 /* ---- how many ---- */
 
-static const char *const counter_words[] = {
-#define X(name, word) [POLICY_COUNTER_##name] = (word),
-    POLICY_COUNTERS(X)
-#undef X
-};
-
-const char *policy_counter_word(enum policy_counter counter)
-{
-    return counter_words[counter];
-}
-
-const char *policy_counter_name(enum policy_counter counter, const struct policy_party *party)
+const char *policy_counter_name(enum usage_counter counter, const struct policy_party *party)
 {
     switch (counter) {
-    case POLICY_COUNTER_KEY:
+    case USAGE_OF_KEY:
         return party->key;
-    case POLICY_COUNTER_GROUP:
+    case USAGE_OF_GROUP:
         return party->group;
-    case POLICY_COUNTER_IDENTITY:
+    case USAGE_OF_IDENTITY:
         return party->identity;
-    case POLICY_COUNTER_ACCOUNT:
-    case POLICY_COUNTER_COUNT:
+    case USAGE_OF_ACCOUNT:
+    case USAGE_COUNTER_COUNT:
         break;
     }
     return "";
@@ -347,40 +336,40 @@ caps_by(const struct policy_rules *rules, const char *name, const struct policy_
 }
 
 struct policy_caps policy_caps_of(const struct policy *policy,
-                                  enum policy_counter counter,
+                                  enum usage_counter counter,
                                   const struct policy_party *party)
 {
     switch (counter) {
-    case POLICY_COUNTER_KEY:
+    case USAGE_OF_KEY:
         return caps_by(&policy->keys, party->key, &policy->each_key);
-    case POLICY_COUNTER_GROUP:
+    case USAGE_OF_GROUP:
         return caps_by(&policy->groups, party->group, &policy->each_group);
-    case POLICY_COUNTER_IDENTITY:
+    case USAGE_OF_IDENTITY:
         return caps_by(&policy->identities, party->identity, &policy->each_identity);
-    case POLICY_COUNTER_ACCOUNT:
-    case POLICY_COUNTER_COUNT:
+    case USAGE_OF_ACCOUNT:
+    case USAGE_COUNTER_COUNT:
         break;
     }
     return policy->account;
 }
 
 static const char *
-too_many(enum policy_counter counter, const char *name, const char *what, struct arena *arena)
+too_many(enum usage_counter counter, const char *name, const char *what, struct arena *arena)
 {
-    if (counter == POLICY_COUNTER_ACCOUNT)
+    if (counter == USAGE_OF_ACCOUNT)
         return arena_printf(arena, "the whole account %s", what);
-    return arena_printf(arena, "the %s %.128s %s", counter_words[counter], name, what);
+    return arena_printf(arena, "the %s %.128s %s", usage_counter_word(counter), name, what);
 }
 
 struct policy_verdict policy_judge_count(const struct policy_caps *caps,
-                                         enum policy_counter counter,
+                                         enum usage_counter counter,
                                          const char *name,
                                          const struct usage *usage,
                                          int64_t hour_ms,
                                          int64_t now_ms,
                                          struct arena *arena)
 {
-    bool account = counter == POLICY_COUNTER_ACCOUNT;
+    bool account = counter == USAGE_OF_ACCOUNT;
     int64_t slot = usage_slot(now_ms, hour_ms);
     struct policy_verdict verdict = {0};
     if (caps->at_once >= 0 && usage->at_once >= caps->at_once) {

@@ -2,6 +2,17 @@
 
 #include "core/macros.h"
 
+static const char *const counter_words[] = {
+#define X(name, word) [USAGE_OF_##name] = (word),
+    USAGE_COUNTERS(X)
+#undef X
+};
+
+const char *usage_counter_word(enum usage_counter counter)
+{
+    return counter_words[counter];
+}
+
 int64_t usage_slot(int64_t now_ms, int64_t hour_ms)
 {
     int64_t slot_ms = hour_ms / USAGE_SLOTS_PER_HOUR;

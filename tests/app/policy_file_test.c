@@ -140,7 +140,7 @@ static void an_empty_document_is_the_defaults(void **state)
     const struct policy_party party = {.identity = "alice", .key = "k1"};
     const struct policy *policies[] = {policy_default(), read_policy(reading, "{}")};
     for (size_t i = 0; i < ARRAY_LEN(policies); i++) {
-        struct policy_caps caps = policy_caps_of(policies[i], POLICY_COUNTER_IDENTITY, &party);
+        struct policy_caps caps = policy_caps_of(policies[i], USAGE_OF_IDENTITY, &party);
         assert_int_equal(caps.at_once, POLICY_UNLIMITED);
         assert_int_equal(caps.per_hour, POLICY_UNLIMITED);
         assert_int_equal(policy_call_seconds(policies[i], &party), 0);
@@ -261,16 +261,16 @@ static void every_name_has_its_caps(void **state)
     struct reading *reading = *state;
     static const struct {
         struct policy_party party;
-        enum policy_counter counter;
+        enum usage_counter counter;
         int64_t at_once, per_hour;
     } cases[] = {
-        {{.identity = "alice"}, POLICY_COUNTER_ACCOUNT,  100,              1000            },
-        {{.identity = "alice"}, POLICY_COUNTER_IDENTITY, 5,                20              },
-        {{.identity = "bob"},   POLICY_COUNTER_IDENTITY, 2,                20              },
-        {{.key = "k1"},         POLICY_COUNTER_KEY,      50,               7               },
-        {{.key = "k2"},         POLICY_COUNTER_KEY,      50,               POLICY_UNLIMITED},
-        {{.group = "sales"},    POLICY_COUNTER_GROUP,    3,                200             },
-        {{.group = "support"},  POLICY_COUNTER_GROUP,    POLICY_UNLIMITED, 200             },
+        {{.identity = "alice"}, USAGE_OF_ACCOUNT,  100,              1000            },
+        {{.identity = "alice"}, USAGE_OF_IDENTITY, 5,                20              },
+        {{.identity = "bob"},   USAGE_OF_IDENTITY, 2,                20              },
+        {{.key = "k1"},         USAGE_OF_KEY,      50,               7               },
+        {{.key = "k2"},         USAGE_OF_KEY,      50,               POLICY_UNLIMITED},
+        {{.group = "sales"},    USAGE_OF_GROUP,    3,                200             },
+        {{.group = "support"},  USAGE_OF_GROUP,    POLICY_UNLIMITED, 200             },
     };
     const struct policy *policy = read_policy(reading, names);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -287,20 +287,20 @@ static void judges_at_the_edge_of_a_cap(void **state)
     static const struct {
         struct policy_caps caps;
         int64_t at_once, in_hour;
-        enum policy_counter counter;
+        enum usage_counter counter;
         enum reason reason;
         int64_t limit;
     } cases[] = {
-        {{2, POLICY_UNLIMITED},                1, 9, POLICY_COUNTER_IDENTITY, REASON_NONE,           0},
-        {{2, POLICY_UNLIMITED},                2, 9, POLICY_COUNTER_IDENTITY, REASON_TOO_MANY_CALLS, 2},
-        {{2, POLICY_UNLIMITED},                3, 9, POLICY_COUNTER_KEY,      REASON_TOO_MANY_CALLS, 2},
-        {{POLICY_UNLIMITED, 5},                9, 4, POLICY_COUNTER_GROUP,    REASON_NONE,           0},
-        {{POLICY_UNLIMITED, 5},                9, 5, POLICY_COUNTER_GROUP,    REASON_HOURLY_LIMIT,   5},
-        {{1, 5},                               1, 5, POLICY_COUNTER_ACCOUNT,  REASON_ACCOUNT_LIMIT,  1},
-        {{9, 5},                               1, 5, POLICY_COUNTER_ACCOUNT,  REASON_ACCOUNT_LIMIT,  5},
-        {{0, POLICY_UNLIMITED},                0, 0, POLICY_COUNTER_IDENTITY, REASON_TOO_MANY_CALLS, 0},
-        {{POLICY_UNLIMITED, 0},                0, 0, POLICY_COUNTER_IDENTITY, REASON_HOURLY_LIMIT,   0},
-        {{POLICY_UNLIMITED, POLICY_UNLIMITED}, 9, 9, POLICY_COUNTER_IDENTITY, REASON_NONE,           0},
+        {{2, POLICY_UNLIMITED},                1, 9, USAGE_OF_IDENTITY, REASON_NONE,           0},
+        {{2, POLICY_UNLIMITED},                2, 9, USAGE_OF_IDENTITY, REASON_TOO_MANY_CALLS, 2},
+        {{2, POLICY_UNLIMITED},                3, 9, USAGE_OF_KEY,      REASON_TOO_MANY_CALLS, 2},
+        {{POLICY_UNLIMITED, 5},                9, 4, USAGE_OF_GROUP,    REASON_NONE,           0},
+        {{POLICY_UNLIMITED, 5},                9, 5, USAGE_OF_GROUP,    REASON_HOURLY_LIMIT,   5},
+        {{1, 5},                               1, 5, USAGE_OF_ACCOUNT,  REASON_ACCOUNT_LIMIT,  1},
+        {{9, 5},                               1, 5, USAGE_OF_ACCOUNT,  REASON_ACCOUNT_LIMIT,  5},
+        {{0, POLICY_UNLIMITED},                0, 0, USAGE_OF_IDENTITY, REASON_TOO_MANY_CALLS, 0},
+        {{POLICY_UNLIMITED, 0},                0, 0, USAGE_OF_IDENTITY, REASON_HOURLY_LIMIT,   0},
+        {{POLICY_UNLIMITED, POLICY_UNLIMITED}, 9, 9, USAGE_OF_IDENTITY, REASON_NONE,           0},
     };
     const int64_t now_ms = 1700000000000;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

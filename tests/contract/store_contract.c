@@ -94,6 +94,12 @@ READ(get_call_by_sid, a->text, a->arena, a->out)
 READ(list_calls, a->row, a->arena, a->out)
 READ(list_due_calls, a->number, a->limit, a->arena, a->out)
 READ(count_open_calls, a->out)
+READ(get_usage, a->out)
+WRITE(put_usage, a->row)
+WRITE(put_place, a->row)
+READ(get_place, a->number, a->arena, a->out)
+WRITE(recount_usage, a->out)
+WRITE(prune_usage, a->number)
 WRITE(put_identity_group, a->text, a->other, a->number)
 READ(get_identity_group, a->text, a->arena, a->out)
 WRITE(put_leg, a->row)
@@ -415,6 +421,159 @@ static void remembers_the_group_of_an_identity(void **state)
     assert_int_equal(put_identity_group(f, put), ERROR_NONE);
     assert_int_equal(put_identity_group(f, put), ERROR_NONE);
     assert_int_equal(get_identity_group(f, get), ERROR_NOT_FOUND);
+}
+
+/* ---- who calls how much ---- */
+
+static struct usage_row usage_of(struct fixture *f, enum usage_counter counter, const char *name)
+{
+    struct usage_row row = {.account_sid = ACCOUNT, .counter = counter, .name = name};
+    row.usage.at_once = 99; /* whoever is not known has {0} */
+    assert_int_equal(get_usage(f, (struct args){.out = &row}), ERROR_NONE);
+    return row;
+}
+
+static void keeps_counters_of_each_kind_and_name(void **state)
+{
+    struct fixture *f = *state;
+    struct usage_row row = usage_of(f, USAGE_OF_IDENTITY, "alice");
+    assert_int_equal(row.usage.at_once, 0);
+    row.usage = (struct usage){.at_once = 2, .slot = 5000000};
+    for (int i = 0; i < USAGE_SLOTS; i++)
+        row.usage.admitted[i] = 100 + i;
+    assert_int_equal(put_usage(f, (struct args){.row = &row}), ERROR_NONE);
+    assert_int_equal(put_usage(f, (struct args){.row = &row}), ERROR_NONE);
+    struct usage_row got = usage_of(f, USAGE_OF_IDENTITY, "alice");
+    assert_memory_equal(&got.usage, &row.usage, sizeof(row.usage));
+    assert_int_equal(usage_of(f, USAGE_OF_IDENTITY, "alic").usage.at_once, 0);
+    assert_int_equal(usage_of(f, USAGE_OF_KEY, "alice").usage.slot, 0);
+    assert_int_equal(usage_of(f, USAGE_OF_ACCOUNT, "").usage.slot, 0);
+}
+
+static void admit_all(struct fixture *f, const struct call_row *call)
+{
+    static const struct {
+        enum usage_counter counter;
+        const char *name;
+    } counters[] = {
+        {USAGE_OF_ACCOUNT,  ""  },
+        {USAGE_OF_KEY,      "k1"},
+        {USAGE_OF_GROUP,    "g" },
+        {USAGE_OF_IDENTITY, "i" }
+    };
+    const struct place_row place = {call->number, ACCOUNT, "k1", "g", "i", 77};
+    for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
+        struct usage_row row = usage_of(f, counters[i].counter, counters[i].name);
+        usage_admit(&row.usage, 1000);
+        assert_int_equal(put_usage(f, (struct args){.row = &row}), ERROR_NONE);
+    }
+    assert_int_equal(put_place(f, (struct args){.row = &place}), ERROR_NONE);
+}
+
+static void assert_at_once(struct fixture *f, int64_t count)
+{
+    assert_int_equal(usage_of(f, USAGE_OF_ACCOUNT, "").usage.at_once, count);
+    assert_int_equal(usage_of(f, USAGE_OF_KEY, "k1").usage.at_once, count);
+    assert_int_equal(usage_of(f, USAGE_OF_GROUP, "g").usage.at_once, count);
+    assert_int_equal(usage_of(f, USAGE_OF_IDENTITY, "i").usage.at_once, count);
+}
+
+static void a_call_that_is_over_gives_its_place_back_once(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        enum call_placement placement;
+        enum call_status status;
+        bool over;
+    } cases[] = {
+        {CALL_PLACEMENT_INTENDED, CALL_STATUS_NONE,        false},
+        {CALL_PLACEMENT_UNKNOWN,  CALL_STATUS_NONE,        false},
+        {CALL_PLACEMENT_PLACED,   CALL_STATUS_IN_PROGRESS, false},
+        {CALL_PLACEMENT_PLACED,   CALL_STATUS_COMPLETED,   true },
+        {CALL_PLACEMENT_PLACED,   CALL_STATUS_BUSY,        true },
+        {CALL_PLACEMENT_PLACED,   CALL_STATUS_FAILED,      true },
+        {CALL_PLACEMENT_PLACED,   CALL_STATUS_NO_ANSWER,   true },
+        {CALL_PLACEMENT_PLACED,   CALL_STATUS_CANCELED,    true },
+        {CALL_PLACEMENT_CANCELED, CALL_STATUS_NONE,        true },
+        {CALL_PLACEMENT_REFUSED,  CALL_STATUS_NONE,        true },
+    };
+    struct call_row other = insert_nth(f, 99);
+    admit_all(f, &other);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct call_row call = insert_nth(f, (int)i + 1);
+        struct place_row place = {0};
+        admit_all(f, &call);
+        struct args get = {.number = call.number, .out = &place};
+        assert_int_equal(get_place(f, get), ERROR_NONE);
+        assert_true(place.call_number == call.number && place.taken_at_ms == 77);
+        assert_string_equal(place.identity, "i");
+        assert_string_equal(place.group, "g");
+        assert_string_equal(place.key, "k1");
+        assert_int_equal(put_place(f, (struct args){.row = &place}), ERROR_CONFLICT);
+        assert_at_once(f, 2);
+        call.placement = cases[i].placement;
+        call.root.status = cases[i].status;
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(update_call(f, (struct args){.row = &call}), ERROR_NONE);
+            assert_at_once(f, cases[i].over ? 1 : 2);
+            assert_int_equal(get_place(f, get), cases[i].over ? ERROR_NOT_FOUND : ERROR_NONE);
+        }
+        call.placement = CALL_PLACEMENT_CANCELED;
+        assert_int_equal(update_call(f, (struct args){.row = &call}), ERROR_NONE);
+    }
+    assert_int_equal(usage_of(f, USAGE_OF_KEY, "k1").usage.admitted[0], ARRAY_LEN(cases) + 1);
+}
+
+static void recounts_what_has_drifted(void **state)
+{
+    struct fixture *f = *state;
+    int64_t corrected = 99;
+    struct call_row going_on = insert_nth(f, 1);
+    struct call_row over = insert_nth(f, 2);
+    over.placement = CALL_PLACEMENT_CANCELED;
+    assert_int_equal(update_call(f, (struct args){.row = &over}), ERROR_NONE);
+    admit_all(f, &going_on);
+    assert_int_equal(recount_usage(f, (struct args){.out = &corrected}), ERROR_NONE);
+    assert_int_equal(corrected, 0);
+    assert_at_once(f, 1);
+    /* a place of a call that is over, one of a call that is not there, a counter of nobody */
+    admit_all(f, &over);
+    admit_all(f, &(struct call_row){.number = 12345});
+    struct usage_row nobody = {
+        .account_sid = ACCOUNT, .counter = USAGE_OF_IDENTITY, .name = "n", .usage = {.at_once = 7}};
+    assert_int_equal(put_usage(f, (struct args){.row = &nobody}), ERROR_NONE);
+    assert_at_once(f, 3);
+    assert_int_equal(recount_usage(f, (struct args){.out = &corrected}), ERROR_NONE);
+    assert_int_equal(corrected, 2 + 4 + 1);
+    assert_at_once(f, 1);
+    assert_int_equal(usage_of(f, USAGE_OF_IDENTITY, "n").usage.at_once, 0);
+    assert_int_equal(usage_of(f, USAGE_OF_KEY, "k1").usage.admitted[0], 3);
+    assert_int_equal(recount_usage(f, (struct args){.out = &corrected}), ERROR_NONE);
+    assert_int_equal(corrected, 0);
+}
+
+static void prunes_counters_that_count_nothing(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *name;
+        int64_t at_once, slot;
+        bool stays;
+    } cases[] = {
+        {"old",  0, 99,  false},
+        {"new",  0, 100, true },
+        {"busy", 1, 5,   true }
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct usage_row row = {
+            ACCOUNT, USAGE_OF_KEY, cases[i].name, {cases[i].at_once, cases[i].slot, {1}}
+        };
+        assert_int_equal(put_usage(f, (struct args){.row = &row}), ERROR_NONE);
+    }
+    assert_int_equal(prune_usage(f, (struct args){.number = 100}), ERROR_NONE);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_int_equal(usage_of(f, USAGE_OF_KEY, cases[i].name).usage.admitted[0],
+                         cases[i].stays);
 }
 
 /* ---- lists ---------------------------------------------------------------------------------- */
@@ -1159,6 +1318,10 @@ int store_contract_run(const struct store_contract *contract)
         EACH(updates_all_that_may_change),
         EACH(refuses_an_update_of_nothing_or_with_anothers_sid),
         EACH(lists_the_silent_calls_longest_overdue_first),
+        EACH(keeps_counters_of_each_kind_and_name),
+        EACH(a_call_that_is_over_gives_its_place_back_once),
+        EACH(recounts_what_has_drifted),
+        EACH(prunes_counters_that_count_nothing),
         EACH(remembers_the_group_of_an_identity),
         EACH(lists_what_the_filters_say_newest_first_page_by_page),
         EACH(refuses_a_list_without_a_sane_limit),

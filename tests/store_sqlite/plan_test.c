@@ -21,6 +21,13 @@ static const struct {
     {"SCAN (subquery",                 ""                            },
     {"SCAN api_keys",                  ""                            },
     {"SCAN probe",                     ""                            },
+    {"SCAN places",                    "GROUP BY"                    }, /* as many rows as calls go on: at the start */
+    {"SCAN places",                    "NOT EXISTS"                  }, /* the same */
+    {"SCAN t",                         "MATERIALIZED"                }, /* the same, counted */
+    {"SCAN CONSTANT ROW",              ""                            }, /* no table at all */
+    {"SCAN u",                         "MATERIALIZED"                }, /* who calls: at the start */
+    {"SCAN usage",                     "at_once <> 0"                }, /* the same, where it was wrong */
+    {"SCAN usage",                     "DELETE"                      }, /* who called lately: once an hour */
     {"SCAN jobs USING INDEX jobs_due", "LIMIT 1"                     },
     {"SCAN jobs USING INDEX jobs_due", "state = 'leased'"            }, /* all leases end: once, at the start */
     {"SCAN jobs",                      "ORDER BY number DESC LIMIT ?"}, /* the dead ones, for an operator */
@@ -72,6 +79,7 @@ static void call_everything(struct store_session *s, struct arena *arena)
         struct job_rows jobs;
         struct api_key_rows keys;
         struct audit_rows audit;
+        struct place_row place;
         int64_t number;
     } out;
     char id[CALL_ID_BYTES];
@@ -88,6 +96,8 @@ static void call_everything(struct store_session *s, struct arena *arena)
     const struct audit_filter audits = {.limit = 1};
     const struct audit_filter audits_of_call = {.limit = 1, .call_number = 5};
     struct audit_row audit = {.account_sid = "", .action = "a", .actor_kind = "k", .times = 1};
+    const struct place_row place = {.call_number = 5, .account_sid = "", .identity = "i"};
+    struct usage_row usage = {.account_sid = "", .counter = USAGE_OF_IDENTITY, .name = "i"};
     int64_t removed = 0;
     bool expired = false;
     const char *group = NULL;
@@ -102,6 +112,13 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_list_calls(s, &filter, arena, &out.calls, &err) < 0;
     failed += sqlite_list_due_calls(s, 1, 1, arena, &out.calls, &err) < 0;
     failed += sqlite_count_open_calls(s, &out.number, &err) < 0;
+    failed += sqlite_get_usage(s, &usage, &err) < 0;
+    failed += sqlite_put_usage(s, &usage, &err) < 0;
+    failed += sqlite_put_place(s, &place, &err) < 0;
+    failed += sqlite_get_place(s, 5, arena, &out.place, &err) < 0;
+    failed += sqlite_recount_usage(s, &removed, &err) < 0;
+    failed += sqlite_release_place(s, 5, &err) < 0;
+    failed += sqlite_prune_usage(s, 1, &err) < 0;
     failed += sqlite_put_identity_group(s, "i", "g", 1, &err) < 0;
     failed += sqlite_get_identity_group(s, "i", arena, &group, &err) < 0;
     failed += sqlite_put_identity_group(s, "i", NULL, 1, &err) < 0;

@@ -18,4 +18,5 @@ WORDS(outcome, CALL_OUTCOMES, TWO)
 WORDS(timeline, TIMELINE_KINDS, TWO)
 WORDS(job, JOB_KINDS, TWO)
 WORDS(job_state, JOB_STATES, TWO)
+WORDS(counter, USAGE_COUNTERS, TWO)
 /* clang-format on */

@@ -12,5 +12,6 @@ extern const struct words outcome_words;
 extern const struct words timeline_words;
 extern const struct words job_words;
 extern const struct words job_state_words;
+extern const struct words counter_words;
 
 #endif

@@ -43,6 +43,13 @@ struct runner;
     X(webhook_malformed, "switchhook_webhooks_total", "outcome=\"malformed\"", "")                 \
     X(apologies, "switchhook_apologies_total", "",                                                 \
       "Instruction requests answered with the apology.")                                           \
+    X(refused_destination, "switchhook_refusals_total", "reason=\"destination-denied\"",           \
+      "Calls that the policy refused, by why.")                                                    \
+    X(refused_caller_id, "switchhook_refusals_total", "reason=\"caller-id-not-allowed\"", "")      \
+    X(refused_at_once, "switchhook_refusals_total", "reason=\"too-many-calls\"", "")               \
+    X(refused_hourly, "switchhook_refusals_total", "reason=\"hourly-limit\"", "")                  \
+    X(refused_account, "switchhook_refusals_total", "reason=\"account-limit\"", "")                \
+    X(refused_blocked, "switchhook_refusals_total", "reason=\"blocked\"", "")                      \
     X(reload_applied, "switchhook_reloads_total", "outcome=\"applied\"",                           \
       "Reloads of settings and policy; a rejected one leaves everything as it was.")               \
     X(reload_rejected, "switchhook_reloads_total", "outcome=\"rejected\"", "")                     \

@@ -138,6 +138,7 @@ struct config_calls {
     struct text_list twiml_url_hosts; /**< whose TwiML may be asked for: lower case, port or not */
     struct text_list emergency_numbers; /**< digits; never dialled */
     int64_t idempotency_ttl_ms;
+    int64_t policy_hour_ms; /**< how long an hour is to the caps of the policy */
 };
 
 /** What callers hear. */

@@ -5,6 +5,8 @@
 #ifndef CORE_ERROR_H
 #define CORE_ERROR_H
 
+#include <stdint.h>
+
 #include "core/macros.h"
 
 /*
@@ -16,6 +18,9 @@
     X(UNAUTHENTICATED, 401, "unauthenticated", "Who is calling is not known", 0)                   \
     X(BAD_SIGNATURE, 403, "bad-signature", "The request is not signed by Twilio", 0)               \
     X(FORBIDDEN, 403, "forbidden", "The caller may not do this", 0)                                \
+    X(DESTINATION_DENIED, 403, "destination-denied", "Calls to this number are not allowed", 0)    \
+    X(CALLER_ID_NOT_ALLOWED, 403, "caller-id-not-allowed", "This caller ID may not be shown", 0)   \
+    X(BLOCKED, 403, "blocked", "The caller may not make calls", 0)                                 \
     X(NOT_FOUND, 404, "not-found", "There is no such thing", 0)                                    \
     X(METHOD_NOT_ALLOWED, 405, "method-not-allowed", "This address has other methods", 0)          \
     X(TIMED_OUT, 408, "request-timeout", "The request took too long to arrive", 0)                 \
@@ -26,6 +31,9 @@
     X(INVALID, 422, "invalid-field", "A field is not valid", 0)                                    \
     X(REFUSED, 422, "refused-by-twilio", "Twilio refused the request", 0)                          \
     X(RATE_LIMITED, 429, "rate-limited", "Too many requests", 1)                                   \
+    X(TOO_MANY_CALLS, 429, "too-many-calls", "As many calls go on as may go on at once", 1)        \
+    X(HOURLY_LIMIT, 429, "hourly-limit", "As many calls were made as may be made in an hour", 1)   \
+    X(ACCOUNT_LIMIT, 429, "account-limit", "The account makes as many calls as it may", 1)         \
     X(HEADERS_TOO_LARGE, 431, "headers-too-large", "The headers are larger than their limit", 0)   \
     X(INTERNAL, 500, "internal", "Something went wrong here", 0)                                   \
     X(NOT_IMPLEMENTED, 501, "not-implemented", "This is not built yet", 0)                         \
@@ -47,6 +55,8 @@ enum { ERROR_MESSAGE_BYTES = 256, ERROR_FIELD_BYTES = 64 };
 struct error {
     enum error_kind kind;
     int twilio_code;               /**< Twilio's own code when Twilio refused, else 0 */
+    int64_t limit;                 /**< the cap that is reached, else 0 */
+    int64_t retry_after_s;         /**< when it helps to try again (Retry-After), else 0 */
     char field[ERROR_FIELD_BYTES]; /**< the input field that is wrong, else "" */
     char message[ERROR_MESSAGE_BYTES];
     char

@@ -1,6 +1,6 @@
 /*
  * The native rendering of an error: application/problem+json (RFC 9457) with members type, title, status, detail,
- * code, request_id, and field, twilio_code, twilio_more_info, twilio_message where they apply. From status 500 on `detail`
+ * code, request_id, and field, limit, retry_after, twilio_code, twilio_more_info, twilio_message where they apply. From status 500 on `detail`
  * is left out, the log has it, unless it is Twilio that refused.
  */
 #ifndef HTTP_PROBLEM_H

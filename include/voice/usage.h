@@ -38,7 +38,10 @@ struct usage {
 /** The slot of a moment, if an hour has `hour_ms` (3600000, but for tests). */
 int64_t usage_slot(int64_t now_ms, int64_t hour_ms);
 
-/** How many were admitted in the hour up to now. A clock that was set back hides nothing. */
+/**
+ * How many were admitted in the hour up to now. A clock that was set back by less than an hour hides nothing; by more,
+ * the row is from another time and counts nothing.
+ */
 int64_t usage_in_hour(const struct usage *usage, int64_t slot);
 
 /** One more: in this slot, and at once. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "app/admission.h"
 #include "app/audit.h"
 #include "app/hand_over.h"
 #include "app/limits.h"
@@ -19,9 +20,11 @@
 enum { KEY_BYTES_MAX = 255, SHORT_DEADLINE_MS = 10000 };
 
 struct create_result {
-    bool settled; /* nothing to wait for: answered before, or a repeat whose call is known */
+    bool settled; /* nothing to wait for: answered before, a repeat whose call is known, refused */
     bool created;
-    const char *call_id; /* of the call that was created now, or by the earlier request */
+    struct policy_verdict refused; /* its reason is NONE if it was not */
+    struct call_row call;          /* as it was inserted: with what the policy chose */
+    const char *call_id;           /* of the call that was created now, or by the earlier request */
     struct idempotency_row earlier; /* its status is 0 if the first answer was never given */
     int64_t sequence;
 };
@@ -30,6 +33,8 @@ struct create_work {
     struct app *app;
     const struct caller *caller;
     struct call_row call;
+    struct call_plan plan;
+    bool chose_from;
     const char *body; /* as it came, for the timeline */
     const char *key;  /* Idempotency-Key, or NULL */
     unsigned char request_sha256[SHA256_BYTES];
@@ -79,6 +84,8 @@ create_parse(struct app *app, struct request *request, struct create_work *work,
     work->caller = request->caller;
     work->body = request->body;
     hash_request(request, work->request_sha256);
+    work->plan = wish.plan;
+    work->chose_from = wish.chose_from;
     work->call = (struct call_row){
         .number = app_new_call_id(app, id),
         .id = id,
@@ -93,7 +100,6 @@ create_parse(struct app *app, struct request *request, struct create_work *work,
         .group = wish.identity == NULL || text_equal(wish.identity, request->caller->identity)
                      ? request->caller->group
                      : NULL,
-        .plan = plan_to_text(&wish.plan, request->arena),
         .metadata = wish.metadata,
         .created_at_ms = request->arrived_ms,
         .heard_at_ms = request->arrived_ms,
@@ -180,10 +186,41 @@ static int find_group(struct store_rx *rx,
     return 0;
 }
 
-static int
-insert_intent(struct store_tx *tx, struct create_work *work, struct arena *arena, struct error *err)
+/* May it be placed? Then the call is as the policy lets it be: which number is shown, how long it may last. */
+static int admit(struct store_tx *tx,
+                 const struct create_work *work,
+                 struct arena *arena,
+                 struct call_row *call,
+                 struct policy_verdict *verdict,
+                 struct error *err)
 {
-    struct call_row call = work->call;
+    struct call_plan plan = work->plan;
+    const char *dialled = plan.flow == CALL_FLOW_BRIDGE ? plan.number : plan.to;
+    struct admission admission = {
+        .call = call,
+        .number = text_is_e164(dialled) ? dialled : NULL,
+        .caller_id = work->chose_from ? plan.from : NULL,
+        .later_caller_id = plan.caller_id,
+        .default_caller_id = plan.from,
+        .now_ms = call->created_at_ms,
+    };
+    if (find_group(store_tx_reader(tx), work, arena, &call->group, err) < 0 ||
+        admission_decide(tx, work->app, &admission, arena, verdict, err) < 0)
+        return -1;
+    if (verdict->reason != REASON_NONE)
+        return 0;
+    plan.from = verdict->caller_id;
+    plan.time_limit_s = (int)admission_shorter(plan.time_limit_s, verdict->call_seconds);
+    call->from = plan.from;
+    call->plan = plan_to_text(&plan, arena);
+    return 0;
+}
+
+static int insert_intent(struct store_tx *tx,
+                         struct create_work *work,
+                         const struct call_row *call,
+                         struct error *err)
+{
     struct job_row job = {
         .account_sid = work->call.account_sid,
         .kind = JOB_PLACE_CALL,
@@ -199,12 +236,12 @@ insert_intent(struct store_tx *tx, struct create_work *work, struct arena *arena
         .route = "POST /calls",
         .raw = work->body,
     };
-    if (find_group(store_tx_reader(tx), work, arena, &call.group, err) < 0 ||
-        store_insert_call(tx, &call, err) < 0 || store_insert_job(tx, &job, err) < 0 ||
+    if (store_insert_call(tx, call, err) < 0 || store_insert_job(tx, &job, err) < 0 ||
         store_append_timeline(tx, &entry, err) < 0 ||
         audit_append(tx, work->app->config, &work->audit, err) < 0)
         return -1;
     work->result.created = true;
+    work->result.call = *call;
     work->result.call_id = work->call.id;
     work->result.sequence = entry.sequence;
     return 0;
@@ -217,7 +254,16 @@ static int create_apply(struct store_tx *tx, void *data, struct arena *arena, st
         return -1;
     if (work->result.settled)
         return 0;
-    if (insert_intent(tx, work, arena, err) < 0)
+    struct call_row call = work->call;
+    struct policy_verdict verdict;
+    if (admit(tx, work, arena, &call, &verdict, err) < 0)
+        return -1;
+    if (verdict.reason != REASON_NONE) {
+        work->result.refused = verdict;
+        work->result.settled = true;
+        return 0;
+    }
+    if (insert_intent(tx, work, &call, err) < 0)
         return -1;
     return work->key != NULL ? use_key(tx, work, err) : 0;
 }
@@ -225,6 +271,7 @@ static int create_apply(struct store_tx *tx, void *data, struct arena *arena, st
 static void create_committed(struct app *app, void *data)
 {
     const struct create_work *work = data;
+    admission_count(app, work->result.refused.reason);
     if (!work->result.created)
         return;
     struct event event = {EVENT_CALL_CREATED, work->call.number, work->result.sequence};
@@ -348,7 +395,7 @@ static int answer_without_reading(struct request *request,
         return error_set(err, ERROR_UNAVAILABLE, "the call of that Idempotency-Key was not read");
     response_json(
         request, response, 202,
-        dialect_envelope(&dialect_shape(request)->new_call, call_to_json(&work->call, NULL)));
+        dialect_envelope(&dialect_shape(request)->new_call, call_to_json(&work->result.call, NULL)));
     response_header(response, "Location", call_location(request, work->call.id));
     return 0;
 }
@@ -385,6 +432,8 @@ static int create_settled(struct app *app,
     if (hand_over_result(request, err) < 0)
         return -1;
     struct create_work *work = request->work;
+    if (work->result.refused.reason != REASON_NONE)
+        return admission_error(&work->result.refused, err);
     if (work->result.earlier.status != 0) {
         replay(request, &work->result.earlier, response);
         return 0;

@@ -13,7 +13,8 @@
 /* calls_plan.c: what a client asks for, checked */
 
 struct call_wish {
-    struct call_plan plan;
+    struct call_plan plan; /**< its from is the default where none was asked for */
+    bool chose_from;
     const char *identity; /**< whose call it will be: the bridge's identity, or NULL */
     const char *metadata; /**< JSON text, or NULL */
 };

@@ -306,6 +306,7 @@ int call_wish_read(const struct app *app,
         read_metadata(&body, request->arena, &wish.metadata, err) < 0)
         return -1;
     keep_texts(&wish.plan, request->arena);
+    wish.chose_from = body.from != NULL;
     wish.identity =
         wish.plan.flow == CALL_FLOW_BRIDGE ? arena_strdup(request->arena, body.identity) : NULL;
     *out = wish;

@@ -202,6 +202,8 @@ static json_t *components(void)
         "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":"
         "\"string\"},"
         "\"request_id\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"},"
+        "\"limit\":{\"type\":\"integer\"},\"retry_after\":{\"type\":\"integer\",\"description\":"
+        "\"seconds\"},"
         "\"twilio_code\":{\"type\":\"integer\"},\"twilio_more_info\":{\"type\":\"string\"},"
         "\"twilio_message\":{\"type\":\"string\"}}}},"
         "\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\","

@@ -70,6 +70,10 @@ static const struct option calls[] = {
            MILLISECONDS(calls.idempotency_ttl_ms, 1, 604800000),
            .fallback = "86400000",
            .about = "How long an Idempotency-Key is remembered."),
+    OPTION(.name = "SWITCHHOOK_POLICY_HOUR_MS",
+           MILLISECONDS(calls.policy_hour_ms, 1200, 3600000),
+           .fallback = "3600000",
+           .about = "How long an hour is to the policy's calls_per_hour; shorter for tests."),
 };
 
 static const struct option speech[] = {

@@ -1,5 +1,5 @@
 /*
- * application/problem+json. Source: RFC 9457; the members code, request_id, field, twilio_code,
+ * application/problem+json. Source: RFC 9457; the members code, request_id, field, limit, retry_after, twilio_code,
  * twilio_more_info and twilio_message are ours.
  */
 #include "http/problem.h"
@@ -16,6 +16,10 @@ void problem_add_facts(json_t *problem, const struct request *request, const str
     add_text(problem, "code", error_info(err->kind)->code);
     add_text(problem, "request_id", request->id);
     add_text(problem, "field", err->field);
+    if (err->limit != 0)
+        (void)json_object_set_new(problem, "limit", json_integer(err->limit));
+    if (err->retry_after_s != 0)
+        (void)json_object_set_new(problem, "retry_after", json_integer(err->retry_after_s));
     if (err->twilio_code == 0)
         return;
     (void)json_object_set_new(problem, "twilio_code", json_integer(err->twilio_code));

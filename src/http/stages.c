@@ -263,6 +263,9 @@ void exchange_render_error(struct exchange *exchange, const struct error *cause)
     dialect->render_error(exchange->app, request, err, response);
     if (err->kind == ERROR_METHOD_NOT_ALLOWED && exchange->allowed != 0)
         response_header(response, "Allow", router_allow(exchange->allowed, request->arena));
+    if (err->retry_after_s > 0 && !response_has_header(response, "Retry-After"))
+        response_header(response, "Retry-After",
+                        arena_printf(request->arena, "%lld", (long long)err->retry_after_s));
     if (response->status == 401 && !response_has_header(response, "WWW-Authenticate"))
         response_header(response, "WWW-Authenticate", "Bearer");
     if (error_info(err->kind)->http_status >= 500 && err->kind != ERROR_NOT_IMPLEMENTED)

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "app/admission.h"
 #include "app/audit.h"
 #include "app/keys.h"
 #include "app/limits.h"
@@ -232,6 +233,13 @@ static void feed_watchdog(void *context)
         log_error("watchdog.unfed", LOG_TEXT("error", err.message));
 }
 
+static void prune_usage(void *context)
+{
+    struct error err = {0};
+    if (admission_prune(context, &err) < 0)
+        log_warning("usage.unpruned", LOG_TEXT("error", err.message));
+}
+
 static void refresh_log_drops(void *context)
 {
     metric_set(context, (int64_t)log_drops());
@@ -244,6 +252,7 @@ static void make_ticker(struct parts *parts)
     ticker_add(parts->ticker, config->access.key_reload_ms, reload_keys, &parts->app);
     ticker_add(parts->ticker, config->jobs.refresh_sweep_ms, sweep, &parts->app);
     ticker_add(parts->ticker, config->audit.repeat_ms / AUDIT_LOOKS + 1, settle_audit, &parts->app);
+    ticker_add(parts->ticker, config->calls.policy_hour_ms, prune_usage, &parts->app);
     if (service_watchdog_ms() > 0)
         ticker_add(parts->ticker, service_watchdog_ms(), feed_watchdog, &parts->app);
 }
@@ -295,7 +304,7 @@ static int make_app(struct parts *parts, struct error *err)
     app->keys = keys_create(app->store);
     app->audit = audit_log_create(app->store, app->metrics);
     app->limits = limits_create(app->metrics);
-    if (resume_call_numbers(app, err) < 0)
+    if (resume_call_numbers(app, err) < 0 || admission_recount(app, err) < 0)
         return -1;
     return keys_refresh(app->keys, err);
 }

@@ -1,5 +1,7 @@
 #include "voice/usage.h"
 
+#include <stdbool.h>
+
 #include "core/macros.h"
 
 static const char *const counter_words[] = {
@@ -19,10 +21,18 @@ int64_t usage_slot(int64_t now_ms, int64_t hour_ms)
     return now_ms / (slot_ms > 0 ? slot_ms : 1);
 }
 
-/* Slots that the row was not told of yet have passed without a call. After the clock was set back there are none. */
+/* Is the row from a clock that has been set back by less than an hour? Then it is taken as it is. */
+static bool is_ahead(const struct usage *usage, int64_t slot)
+{
+    return usage->slot > slot && usage->slot - slot <= USAGE_SLOTS;
+}
+
+/* Slots that the row was not told of yet have passed without a call. What is from further ahead is from another time. */
 static int64_t slots_passed(const struct usage *usage, int64_t slot)
 {
-    return slot > usage->slot ? slot - usage->slot : 0;
+    if (is_ahead(usage, slot))
+        return 0;
+    return slot >= usage->slot ? slot - usage->slot : USAGE_SLOTS;
 }
 
 int64_t usage_in_hour(const struct usage *usage, int64_t slot)
@@ -38,7 +48,8 @@ void usage_admit(struct usage *usage, int64_t slot)
     int64_t passed = slots_passed(usage, slot);
     for (int64_t i = USAGE_SLOTS - 1; i >= 0; i--)
         usage->admitted[i] = i >= passed ? usage->admitted[i - passed] : 0;
-    usage->slot += passed;
+    if (!is_ahead(usage, slot))
+        usage->slot = slot;
     usage->admitted[0]++;
     usage->at_once++;
 }

@@ -2,6 +2,7 @@
  * /twiml and below: Twilio asks what now. The answer comes from memory and one transaction, within five seconds at
  * worst, and a validly signed request always gets TwiML: if we fail, the apology.
  */
+#include "app/admission.h"
 #include "app/dialect.h"
 #include "app/hand_over.h"
 #include "app/identity.h"
@@ -16,6 +17,7 @@
 
 struct instruction_result {
     bool repeat;
+    enum reason refused; /* by the policy */
     struct decision decision;
     const char *call_id;
     struct event event;
@@ -63,7 +65,8 @@ static int note_decision(struct store_rx *rx,
                          struct arena *arena,
                          struct error *err)
 {
-    if (decision->kind == DECIDE_SAY) {
+    if (decision->kind == DECIDE_SAY || decision->kind == DECIDE_REJECT ||
+        decision->kind == DECIDE_REJECT_BUSY) {
         enum call_outcome outcome =
             decision->reason == REASON_NOBODY_HOME ? CALL_OUTCOME_NO_ANSWER : CALL_OUTCOME_REFUSED;
         call->outcome = outcome_merge(call->outcome, outcome);
@@ -207,6 +210,83 @@ static void take_status(const struct instruction_work *work, struct call_row *ca
         call->outcome, outcome_of_root(call->direction, plan_flow(call->plan), &call->root));
 }
 
+/* ---- may it be dialled ---- */
+
+static bool dials(const struct decision *decision)
+{
+    return decision->kind == DECIDE_DIAL_NUMBER || decision->kind == DECIDE_DIAL_CLIENT;
+}
+
+static struct decision turn_away(const struct policy *policy)
+{
+    static const enum decision_kind answers[] = {
+        [POLICY_ANSWER_REJECT] = DECIDE_REJECT,
+        [POLICY_ANSWER_BUSY] = DECIDE_REJECT_BUSY,
+        [POLICY_ANSWER_SAY] = DECIDE_SAY,
+    };
+    return (struct decision){.kind = answers[policy->blocked_answer], .reason = REASON_BLOCKED};
+}
+
+/* Somebody calls us: that costs the one who is rung nothing, so it is not counted. */
+static void judge_inbound(const struct instruction_work *work, struct decision *decision)
+{
+    const struct policy *policy = work->delivery.app->policy;
+    if (policy_blocks_caller(policy, work->delivery.from))
+        *decision = turn_away(policy);
+}
+
+/*
+ * Whatever dials comes through here. A number that was chosen when the call was placed (its plan has it) is what is
+ * shown or nothing; a browser takes what it may have.
+ */
+static int judge_dial(struct store_tx *tx,
+                      const struct instruction_work *work,
+                      const struct call_row *call,
+                      struct arena *arena,
+                      struct decision *decision,
+                      struct error *err)
+{
+    bool to_number = decision->kind == DECIDE_DIAL_NUMBER;
+    const char *shown = to_number ? decision->caller_id : NULL;
+    struct admission admission = {
+        .call = call,
+        .number = to_number ? decision->number : NULL,
+        .caller_id = call->plan != NULL ? shown : NULL,
+        .default_caller_id = shown,
+        .now_ms = work->delivery.now_ms,
+    };
+    struct policy_verdict verdict;
+    if (admission_decide(tx, work->delivery.app, &admission, arena, &verdict, err) < 0)
+        return -1;
+    if (verdict.reason != REASON_NONE) {
+        *decision = (struct decision){.kind = DECIDE_SAY, .reason = verdict.reason};
+        return 0;
+    }
+    if (to_number)
+        decision->caller_id = verdict.caller_id;
+    decision->time_limit_s = (int)admission_shorter(decision->time_limit_s, verdict.call_seconds);
+    return 0;
+}
+
+static int judge(struct store_tx *tx,
+                 struct instruction_work *work,
+                 struct call_row *call,
+                 struct arena *arena,
+                 struct decision *decision,
+                 struct error *err)
+{
+    enum reason before = decision->reason;
+    bool is_first = work->decide == decide_voice;
+    if (is_first && call->direction == CALL_DIRECTION_INBOUND)
+        judge_inbound(work, decision);
+    else if (dials(decision) && judge_dial(tx, work, call, arena, decision, err) < 0)
+        return -1;
+    if (decision->reason == before)
+        return 0;
+    work->result.refused = decision->reason;
+    return note_decision(store_tx_reader(tx), call, decision, arena, err);
+}
+
 static int first_answer(struct store_tx *tx,
                         struct instruction_work *work,
                         struct delivery_call *call,
@@ -220,6 +300,8 @@ static int first_answer(struct store_tx *tx,
         return -1;
     if (call->row.hangup_wanted) /* somebody has asked to end it, and this is the quickest way */
         decision = (struct decision){.kind = DECIDE_HANGUP};
+    if (judge(tx, work, &call->row, arena, &decision, err) < 0)
+        return -1;
     struct timeline_row entry = delivery_entry(delivery, TIMELINE_INSTRUCTION, delivery->token_key);
     entry.answer = decision_to_text(&decision, arena);
     if (delivery_hear(store_tx_reader(tx), delivery, &call->row, arena, err) < 0)
@@ -229,11 +311,9 @@ static int first_answer(struct store_tx *tx,
     if (delivery_save(tx, call, &entry, err) < 0 ||
         delivery_put_recording(tx, delivery, work->fields, call->row.number, arena, err) < 0)
         return -1;
-    work->result = (struct instruction_result){
-        .decision = decision,
-        .call_id = call->row.id,
-        .event = {EVENT_CALL_STATUS, call->row.number, entry.sequence},
-    };
+    work->result.decision = decision;
+    work->result.call_id = call->row.id;
+    work->result.event = (struct event){EVENT_CALL_STATUS, call->row.number, entry.sequence};
     return 0;
 }
 
@@ -258,6 +338,7 @@ static void instruction_committed(struct app *app, void *data)
 {
     const struct instruction_work *work = data;
     metric_add(work->result.repeat ? app->count.webhook_repeat : app->count.webhook_applied, 1);
+    admission_count(app, work->result.refused);
     if (!work->result.repeat)
         bus_publish(app->bus, &work->result.event);
 }

@@ -89,11 +89,16 @@ static void a_clock_that_was_set_back_hides_nothing(void **state)
     (void)state;
     struct usage usage = {0};
     usage_admit(&usage, 1000);
-    assert_int_equal(usage_in_hour(&usage, 10), 1);
-    usage_admit(&usage, 10);
-    assert_int_equal(usage_in_hour(&usage, 10), 2);
+    assert_int_equal(usage_in_hour(&usage, 990), 1);
+    usage_admit(&usage, 990);
+    assert_int_equal(usage_in_hour(&usage, 990), 2);
     assert_int_equal(usage.slot, 1000);
-    assert_int_equal(usage_free_slot(&usage, 10, 1), 1013);
+    assert_int_equal(usage_free_slot(&usage, 990, 1), 1013);
+    assert_int_equal(usage_in_hour(&usage, 900), 0);
+    usage_admit(&usage, 900);
+    assert_int_equal(usage_in_hour(&usage, 900), 1);
+    assert_int_equal(usage.slot, 900);
+    assert_int_equal(usage.at_once, 3);
 }
 
 int main(void)

@@ -268,10 +268,27 @@ static int create_apply(struct store_tx *tx, void *data, struct arena *arena, st
     return work->key != NULL ? use_key(tx, work, err) : 0;
 }
 
+/* Nothing has changed, so it is written behind the answer: whoever is refused again and again fills no disk. */
+static void audit_refusal(struct app *app, const struct create_work *work)
+{
+    struct audit_entry entry = work->audit;
+    entry.action = AUDIT_CALL_REFUSED;
+    entry.allowed = false;
+    entry.call_number = 0;
+    entry.call_id = NULL;
+    entry.number = work->plan.number != NULL ? work->plan.number : work->plan.to;
+    entry.reason = reason_code(work->result.refused.reason);
+    entry.detail = work->result.refused.because;
+    audit_later(app->audit, app->config, &entry);
+}
+
 static void create_committed(struct app *app, void *data)
 {
     const struct create_work *work = data;
-    admission_count(app, work->result.refused.reason);
+    if (work->result.refused.reason != REASON_NONE) {
+        admission_count(app, work->result.refused.reason);
+        audit_refusal(app, work);
+    }
     if (!work->result.created)
         return;
     struct event event = {EVENT_CALL_CREATED, work->call.number, work->result.sequence};
@@ -393,9 +410,9 @@ static int answer_without_reading(struct request *request,
 {
     if (!work->result.created)
         return error_set(err, ERROR_UNAVAILABLE, "the call of that Idempotency-Key was not read");
-    response_json(
-        request, response, 202,
-        dialect_envelope(&dialect_shape(request)->new_call, call_to_json(&work->result.call, NULL)));
+    response_json(request, response, 202,
+                  dialect_envelope(&dialect_shape(request)->new_call,
+                                   call_to_json(&work->result.call, NULL)));
     response_header(response, "Location", call_location(request, work->call.id));
     return 0;
 }

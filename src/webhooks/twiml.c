@@ -3,6 +3,7 @@
  * worst, and a validly signed request always gets TwiML: if we fail, the apology.
  */
 #include "app/admission.h"
+#include "app/audit.h"
 #include "app/dialect.h"
 #include "app/hand_over.h"
 #include "app/identity.h"
@@ -38,6 +39,8 @@ struct instruction_work {
     const struct fields *fields;
     const struct dialect_shape *shape;
     decide_fn *decide;
+    struct audit_entry
+        refusal; /* written if the policy refuses; what is not known yet is missing */
     struct instruction_result result;
 };
 
@@ -227,12 +230,42 @@ static struct decision turn_away(const struct policy *policy)
     return (struct decision){.kind = answers[policy->blocked_answer], .reason = REASON_BLOCKED};
 }
 
+/* Twilio asks, but it is the browser's person, or whoever calls us, who wanted this. */
+static int audit_refusal(struct store_tx *tx,
+                         const struct instruction_work *work,
+                         const struct call_row *call,
+                         const char *number,
+                         const struct policy_verdict *verdict,
+                         struct error *err)
+{
+    bool inbound = call->direction == CALL_DIRECTION_INBOUND;
+    struct caller caller = {
+        .kind = CALLER_TWILIO,
+        .owner = "twilio",
+        .identity = inbound ? NULL : call->identity,
+    };
+    struct audit_entry entry = work->refusal;
+    entry.allowed = false;
+    entry.caller = &caller;
+    entry.call_number = call->number;
+    entry.call_id = call->id;
+    entry.number = number;
+    entry.reason = reason_code(verdict->reason);
+    entry.detail = verdict->because;
+    return audit_append(tx, work->delivery.app->config, &entry, err);
+}
+
 /* Somebody calls us: that costs the one who is rung nothing, so it is not counted. */
-static void judge_inbound(const struct instruction_work *work, struct decision *decision)
+static void judge_inbound(const struct instruction_work *work,
+                          struct decision *decision,
+                          struct policy_verdict *verdict)
 {
     const struct policy *policy = work->delivery.app->policy;
-    if (policy_blocks_caller(policy, work->delivery.from))
-        *decision = turn_away(policy);
+    if (!policy_blocks_caller(policy, work->delivery.from))
+        return;
+    *decision = turn_away(policy);
+    *verdict = (struct policy_verdict){.reason = REASON_BLOCKED,
+                                       .because = "the number that calls is blocked"};
 }
 
 /*
@@ -244,6 +277,7 @@ static int judge_dial(struct store_tx *tx,
                       const struct call_row *call,
                       struct arena *arena,
                       struct decision *decision,
+                      struct policy_verdict *verdict,
                       struct error *err)
 {
     bool to_number = decision->kind == DECIDE_DIAL_NUMBER;
@@ -255,16 +289,15 @@ static int judge_dial(struct store_tx *tx,
         .default_caller_id = shown,
         .now_ms = work->delivery.now_ms,
     };
-    struct policy_verdict verdict;
-    if (admission_decide(tx, work->delivery.app, &admission, arena, &verdict, err) < 0)
+    if (admission_decide(tx, work->delivery.app, &admission, arena, verdict, err) < 0)
         return -1;
-    if (verdict.reason != REASON_NONE) {
-        *decision = (struct decision){.kind = DECIDE_SAY, .reason = verdict.reason};
+    if (verdict->reason != REASON_NONE) {
+        *decision = (struct decision){.kind = DECIDE_SAY, .reason = verdict->reason};
         return 0;
     }
     if (to_number)
-        decision->caller_id = verdict.caller_id;
-    decision->time_limit_s = (int)admission_shorter(decision->time_limit_s, verdict.call_seconds);
+        decision->caller_id = verdict->caller_id;
+    decision->time_limit_s = (int)admission_shorter(decision->time_limit_s, verdict->call_seconds);
     return 0;
 }
 
@@ -275,15 +308,18 @@ static int judge(struct store_tx *tx,
                  struct decision *decision,
                  struct error *err)
 {
-    enum reason before = decision->reason;
-    bool is_first = work->decide == decide_voice;
-    if (is_first && call->direction == CALL_DIRECTION_INBOUND)
-        judge_inbound(work, decision);
-    else if (dials(decision) && judge_dial(tx, work, call, arena, decision, err) < 0)
+    bool inbound = work->decide == decide_voice && call->direction == CALL_DIRECTION_INBOUND;
+    const char *number = inbound ? work->delivery.from : decision->number;
+    struct policy_verdict verdict = {0};
+    if (inbound)
+        judge_inbound(work, decision, &verdict);
+    else if (dials(decision) && judge_dial(tx, work, call, arena, decision, &verdict, err) < 0)
         return -1;
-    if (decision->reason == before)
+    work->result.refused = verdict.reason;
+    if (verdict.reason == REASON_NONE)
         return 0;
-    work->result.refused = decision->reason;
+    if (audit_refusal(tx, work, call, number, &verdict, err) < 0)
+        return -1;
     return note_decision(store_tx_reader(tx), call, decision, arena, err);
 }
 
@@ -366,6 +402,7 @@ static int instruct(struct app *app, struct request *request, decide_fn *decide,
     work->fields = request_fields(request);
     work->shape = dialect_shape(request);
     work->decide = decide;
+    work->refusal = audit_of(request, AUDIT_CALL_REFUSED);
     if (delivery_parse(app, request, &work->delivery, err) < 0)
         return -1;
     if (work->delivery.call_sid == NULL)

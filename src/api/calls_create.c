@@ -392,7 +392,7 @@ static int create_answered(struct app *app,
     struct error unkept = {0};
     if (hand_over_result(request, &unkept) < 0)
         log_warning("idempotency.unkept", LOG_TEXT("req", request->id),
-                    LOG_TEXT("error", unkept.message));
+                    LOG_PHONE("error", unkept.message));
     (void)err;
     const struct create_work *work = request->work;
     *response = work->rendered;

@@ -112,7 +112,7 @@ static void lose(struct audit_log *log, size_t rows, int64_t now_ms, const char 
     if (now_ms - log->complained_ms < COMPLAIN_EVERY_MS)
         return;
     log_error("audit.lost", LOG_TEXT("job", "-"), LOG_INT("rows", log->lost_since),
-              LOG_TEXT("error", why));
+              LOG_PHONE("error", why));
     log->complained_ms = now_ms;
     log->lost_since = 0;
 }

@@ -97,7 +97,7 @@ static const struct caller *copy_caller(const struct api_key_row *row, struct ar
     };
     struct error err = {0};
     if (scopes_from_text(row->scopes, &caller->scopes, &err) < 0)
-        log_warning("key.scopes", LOG_TEXT("key", row->id), LOG_TEXT("error", err.message));
+        log_warning("key.scopes", LOG_TEXT("key", row->id), LOG_PHONE("error", err.message));
     return caller;
 }
 

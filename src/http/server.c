@@ -130,7 +130,7 @@ static void library_log(void *context, const char *format, va_list values)
         return;
     char text[256];
     (void)vsnprintf(text, sizeof text, format, values);
-    log_debug("http.library", LOG_TEXT("message", text));
+    log_debug("http.library", LOG_PHONE("message", text));
 }
 
 static unsigned whole_seconds(int64_t ms)

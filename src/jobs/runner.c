@@ -165,7 +165,7 @@ static void take_failure(struct attempt *attempt, const struct error *failure)
     attempt_count(attempt, verdict_texts[verdict]);
     if (store_apply(attempt->with->store, settle_failure, &settlement, &err) < 0)
         log_error("job.unsettled", LOG_INT("job", attempt->job.number),
-                  LOG_TEXT("error", err.message));
+                  LOG_PHONE("error", err.message));
     /* If not even that could be written, the lease runs out and the job comes back. */
 }
 
@@ -190,7 +190,7 @@ static bool run_one(struct runner *runner)
     struct error err = {0};
     if (store_apply(runner->with.store, claim, &attempt, &err) < 0) {
         if (err.kind != ERROR_NOT_FOUND)
-            log_error("job.unclaimed", LOG_TEXT("job", "-"), LOG_TEXT("error", err.message));
+            log_error("job.unclaimed", LOG_TEXT("job", "-"), LOG_PHONE("error", err.message));
         return false;
     }
     log_debug("job.started", LOG_INT("job", attempt.job.number),

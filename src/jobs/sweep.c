@@ -67,7 +67,7 @@ void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms, int64_t aud
                           .audit_before_ms = now_ms - audit_ttl_ms};
     struct error err = {0};
     if (store_apply(with->store, apply, &sweep, &err) < 0) {
-        log_warning("sweep.failed", LOG_TEXT("job", "-"), LOG_TEXT("error", err.message));
+        log_warning("sweep.failed", LOG_TEXT("job", "-"), LOG_PHONE("error", err.message));
         return;
     }
     metric_set(metrics_gauge(with->metrics, "switchhook_jobs_dead", "",

@@ -206,7 +206,7 @@ static void reload_keys(void *context)
     struct app *app = context;
     struct error err = {0};
     if (keys_refresh(app->keys, &err) < 0)
-        log_warning("keys.stale", LOG_TEXT("error", err.message));
+        log_warning("keys.stale", LOG_PHONE("error", err.message));
 }
 
 static void sweep(void *context)
@@ -230,7 +230,7 @@ static void feed_watchdog(void *context)
     if (store_probe(app->store, &err) == 0)
         (void)service_notify("WATCHDOG=1", NULL);
     else
-        log_error("watchdog.unfed", LOG_TEXT("error", err.message));
+        log_error("watchdog.unfed", LOG_PHONE("error", err.message));
 }
 
 static void prune_usage(void *context)

@@ -37,7 +37,7 @@ static void note_restarts(const struct config *running, const struct config *fre
     config_report_init(&report);
     (void)config_note_restarts(running, fresh, &report);
     for (size_t i = 0; i < report.note_count; i++)
-        log_warning("config.unchanged", LOG_TEXT("note", report.notes[i]));
+        log_warning("config.unchanged", LOG_PHONE("note", report.notes[i]));
     config_report_release(&report);
 }
 
@@ -74,7 +74,7 @@ static void reload(const struct serving *serving)
     (void)service_notify("RELOADING=1", NULL);
     if (take_fresh(serving, &err) < 0) {
         metric_add(app->count.reload_rejected, 1);
-        log_error("config.rejected", LOG_TEXT("error", err.message),
+        log_error("config.rejected", LOG_PHONE("error", err.message),
                   LOG_TEXT("in_force", "what was before"));
         tell_audit(serving, false, err.message);
     } else {

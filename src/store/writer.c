@@ -158,7 +158,7 @@ static void note_health(struct store *store, const struct error *lost)
         metric_set(store->meters.failing, failing);
     if (failing)
         log_error("store.failing", LOG_TEXT("engine", store->backend->name),
-                  LOG_TEXT("error", lost->message));
+                  LOG_PHONE("error", lost->message));
     else
         log_info("store.recovered", LOG_TEXT("engine", store->backend->name));
 }

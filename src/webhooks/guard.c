@@ -62,18 +62,18 @@ static void explain(struct app *app,
     struct signature_diagnosis diagnosis;
     if (text_is_empty(header))
         log_warning("signature.missing", LOG_TEXT("req", request->id),
-                    LOG_TEXT("path", request->path), LOG_TEXT("client", request->client),
+                    LOG_PHONE("path", request->path), LOG_TEXT("client", request->client),
                     LOG_INT("unlogged", unlogged));
     else if (signature_diagnose(app->signature_keys, signed_request, header, &hints, request->arena,
                                 &diagnosis))
         log_warning("signature.misconfigured", LOG_TEXT("req", request->id),
-                    LOG_TEXT("path", request->path),
+                    LOG_PHONE("path", request->path),
                     LOG_TEXT("expected_base", signed_request->base),
                     LOG_TEXT("matching_base", diagnosis.base), LOG_TEXT("hint", diagnosis.hint),
                     LOG_TEXT("client", request->client), LOG_INT("unlogged", unlogged));
     else
         log_warning("signature.mismatch", LOG_TEXT("req", request->id),
-                    LOG_TEXT("path", request->path),
+                    LOG_PHONE("path", request->path),
                     LOG_TEXT("expected_base", signed_request->base),
                     LOG_TEXT("hint", "no configured auth token signs this at any address tried"),
                     LOG_TEXT("client", request->client), LOG_INT("unlogged", unlogged));

@@ -107,7 +107,7 @@ create_parse(struct app *app, struct request *request, struct create_work *work,
     work->audit = audit_of(request, AUDIT_CALL_PLACE);
     work->audit.call_number = work->call.number;
     work->audit.call_id = id;
-    work->audit.number = wish.plan.to;
+    work->audit.number = wish.plan.number != NULL ? wish.plan.number : wish.plan.to;
     request_note(request, "call", id);
     return 0;
 }

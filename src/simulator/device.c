@@ -76,9 +76,11 @@ static void on_beat(struct sim *sim, void *context)
 {
     struct device *device = context;
     int64_t beat_ms = sim->settings->heartbeat_ms;
-    if (sim->now.real_ms - device->heard_ms >= SILENT_BEATS * beat_ms) {
-        device_tell(sim, device, "has been silent for %lld ms, and is cut off",
-                    (long long)(sim->now.real_ms - device->heard_ms));
+    int64_t silent_ms = sim->now.real_ms - device->heard_ms;
+    int64_t unknown_ms = device->listens ? 0 : sim->now.real_ms - device->since.real_ms;
+    if (silent_ms >= SILENT_BEATS * beat_ms || unknown_ms >= SILENT_BEATS * beat_ms) {
+        device_tell(sim, device, "%s for three beats, and is cut off",
+                    device->listens ? "has been silent" : "has not said who it is");
         device_close(sim, device, CLOSE_SILENT);
         return;
     }

@@ -16,6 +16,8 @@
 #include "twilio/access_token.h"
 #include "twilio/identity.h"
 
+#define LATEST_S INT64_C(100000000000)
+
 void device_grant_release(struct device_grant *grant)
 {
     free(grant->identity);
@@ -37,6 +39,13 @@ static const char *text_of(const json_t *object, const char *name)
     return text ? text : "";
 }
 
+/* Seconds since 1970 of this age. */
+static bool is_time(const json_t *value)
+{
+    return json_is_number(value) && json_number_value(value) >= 0 &&
+           json_number_value(value) <= LATEST_S;
+}
+
 /* What can be seen before anything is believed. */
 static int check_form(const json_t *header, const json_t *claims, struct error *err)
 {
@@ -47,12 +56,13 @@ static int check_form(const json_t *header, const json_t *claims, struct error *
         return refuse(err, SIGNAL_BAD_TOKEN, "the token is not signed with HS256");
     if (strcmp(text_of(header, "typ"), "JWT") != 0)
         return refuse(err, SIGNAL_BAD_TOKEN, "the token's typ is not JWT");
-    if (!json_is_integer(json_object_get(claims, "exp")))
+    const json_t *exp = json_object_get(claims, "exp");
+    if (!json_is_integer(exp) || !is_time(exp))
         return refuse(err, SIGNAL_BAD_TOKEN, "the token's exp is missing or no whole number");
     for (size_t i = 0; i < ARRAY_LEN(times); i++) {
         const json_t *time = json_object_get(claims, times[i]);
-        if (time && !json_is_number(time))
-            return refuse(err, SIGNAL_BAD_TOKEN, "a time in the token is no number");
+        if (time && !is_time(time))
+            return refuse(err, SIGNAL_BAD_TOKEN, "a time in the token is none");
     }
     return 0;
 }
@@ -66,7 +76,7 @@ static int check_signature(const struct sim *sim,
     const struct sim_settings *settings = sim->settings;
     const struct web_token_rules any_time = {
         .now_s = sim->now.wall_ms / 1000,
-        .leeway_s = INT32_MAX,
+        .leeway_s = LATEST_S,
         .expiry_optional = true,
         .cty = "twilio-fpa;v=1",
     };

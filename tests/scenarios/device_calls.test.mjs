@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { Device, answerTo, madeUpToken, offer } from "./support/device.mjs";
 import { stage, until } from "./support/world.mjs";
 
-const RING_MS = 250; // of real time: a ring timeout of 5 s, at twenty times the speed
+const RING_MS = 1000; // of real time: a ring timeout of 5 s, at five times the speed
 
 const scenario = stage(
     { SWITCHHOOK_INBOUND_IDENTITY: "front_desk", SWITCHHOOK_RING_TIMEOUT: "5", SWITCHHOOK_WORKERS: "4", SWITCHHOOK_CONNECTIONS_MAX: "400" },
-    { simulator: ["--browser-speed", "20", "--reconnect-ms", "500"] },
+    { simulator: ["--browser-speed", "5", "--reconnect-ms", "500"] },
 );
 
 /** Somebody with a registered browser. */
@@ -31,6 +31,7 @@ async function talking(world) {
     const call = await ringing(world);
     call.bob.say("answer", { callsid: call.invite.callsid, sdp: answerTo(call.invite.sdp, "bob") });
     call.answer = await call.alice.hears("answer");
+    assert.match(call.answer.sdp, /^s=bob to /m, "it is bob who answers, no sentence");
     return call;
 }
 

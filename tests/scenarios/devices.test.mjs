@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import http from "node:http";
 
 import { Device, madeUpToken, mintedToken } from "./support/device.mjs";
+import { runToEnd, simulatorProgram } from "./support/programs.mjs";
 import { stage, until } from "./support/world.mjs";
 
 const scenario = stage({}, { simulator: ["--heartbeat-ms", "200"] });
@@ -178,12 +179,14 @@ scenario("a binary message ends the connection, and text that is none", async (w
 });
 
 scenario("the beat is answered; who is silent for three is cut off", async (world) => {
-    const alive = await Device.connect(world, { listen: false });
-    const silent = await Device.connect(world, { listen: false });
+    const alive = await Device.connect(world, { identity: world.name("agent") });
+    const silent = await Device.connect(world, { identity: world.name("agent") });
     silent.mute = true;
     assert.equal(await silent.closed, 1001);
     assert.ok(silent.beats >= 2 && alive.beats >= 2);
     assert.equal(alive.closeCode, undefined);
+    const unknown = await Device.connect(world, { listen: false });
+    assert.equal(await unknown.closed, 1001, "who does not say who it is may not stay either");
     await alive.leave();
 });
 
@@ -202,6 +205,12 @@ scenario("who does not read is cut off, and holds nobody up", async (world) => {
     slow.socket.resume();
     await slow.closed;
     await other.leave();
+});
+
+scenario("a port that is taken is told at the start", async (world) => {
+    const { status, stderr } = runToEnd(simulatorProgram(), ["--listen", "127.0.0.1:0", "--signal-listen", `127.0.0.1:${world.signalPort}`]);
+    assert.equal(status, 2);
+    assert.match(stderr, /cannot listen on 127\.0\.0\.1:\d+ for browsers/);
 });
 
 scenario("three hundred browsers register at once", async (world) => {

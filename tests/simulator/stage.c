@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "browsers.h"
 #include "core/buf.h"
 #include "core/text.h"
 #include "crypto/base64.h"
@@ -78,7 +79,8 @@ struct stage *stage_create(void)
 
 void stage_open(struct stage *stage)
 {
-    const struct sim_ports ports = {.context = stage, .send = send};
+    const struct sim_ports ports = {
+        .context = stage, .send = send, .say = browsers_hear, .hang_up = browsers_hang_up};
     stage->sim = sim_create(&stage->settings, &ports, stage->now);
 }
 
@@ -92,6 +94,7 @@ struct stage *stage_ready(void)
 void stage_free(struct stage *stage)
 {
     sim_free(stage->sim);
+    browsers_free(stage);
     json_decref(stage->json);
     arena_free(stage->arena);
 }
@@ -277,20 +280,36 @@ json_int_t stage_number(struct stage *stage, const char *path)
 
 /* ---- time ---- */
 
+/* Both clocks run alike here. */
+static bool next_due(const struct stage *stage, int64_t *due_ms)
+{
+    int64_t real_ms = 0;
+    bool simulated = sim_next_due(stage->sim, due_ms);
+    bool real = sim_next_real_due(stage->sim, &real_ms);
+    if (real && (!simulated || real_ms < *due_ms))
+        *due_ms = real_ms;
+    return simulated || real;
+}
+
+static void go_to(struct stage *stage, int64_t ms)
+{
+    stage->now.wall_ms += ms - stage->now.sim_ms;
+    stage->now.sim_ms = stage->now.real_ms = ms;
+}
+
 static bool step(struct stage *stage, int64_t until_ms)
 {
     int64_t due_ms = 0;
     size_t seen = stage->seen_count;
+    browsers_beat(stage);
     if (!stage->hold)
         answer_all(stage);
     if (seen != stage->seen_count)
         return true;
-    if (!sim_next_due(stage->sim, &due_ms) || due_ms > until_ms)
+    if (!next_due(stage, &due_ms) || due_ms > until_ms)
         return false;
-    if (due_ms > stage->now.sim_ms) {
-        stage->now.wall_ms += due_ms - stage->now.sim_ms;
-        stage->now.sim_ms = due_ms;
-    }
+    if (due_ms > stage->now.sim_ms)
+        go_to(stage, due_ms);
     sim_advance(stage->sim, stage->now);
     return true;
 }
@@ -300,8 +319,7 @@ void stage_pass(struct stage *stage, int64_t ms)
     int64_t until_ms = stage->now.sim_ms + ms;
     while (step(stage, until_ms))
         ;
-    stage->now.wall_ms += until_ms - stage->now.sim_ms;
-    stage->now.sim_ms = until_ms;
+    go_to(stage, until_ms);
     sim_advance(stage->sim, stage->now);
 }
 

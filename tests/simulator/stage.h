@@ -17,7 +17,9 @@
 #include "simulator/engine.h"
 #include "support/cmocka_all.h"
 
-enum { STAGE_ANSWERS_MAX = 64, STAGE_SEEN_MAX = 2048 };
+enum { STAGE_ANSWERS_MAX = 64, STAGE_SEEN_MAX = 2048, STAGE_BROWSERS_MAX = 1200 };
+
+struct browser; /* browsers.h */
 
 #define OURS "+15005550006"
 #define THEIRS "+14155550100"
@@ -52,6 +54,8 @@ struct stage {
     size_t answer_count;
     struct seen seen[STAGE_SEEN_MAX];
     size_t seen_count;
+    struct browser *browsers[STAGE_BROWSERS_MAX];
+    size_t browser_count;
     bool hold; /* webhooks stay unanswered until stage_answer_held */
 
     /* the last reply */

@@ -28,6 +28,8 @@ enum {
     SOCKET_BUFFER_BYTES = 64 * 1024, /* what the kernel keeps for one who does not read */
     PEERS_MAX = 1200,                /* a few more than the engine takes: those hear why not */
     HEADER_BYTES = 512,
+    SOCKETS_MAX = 1500, /* with those that have not said yet that they are WebSockets */
+    HANDSHAKE_S = 10,
     GOODBYE_MS = 1000,
     CLOSE_TRY_LATER = 1013, /* of RFC 6455's registry; the library has no name for it */
     STATUS_UPGRADE_REQUIRED = 426,
@@ -64,6 +66,7 @@ struct signalling {
     unsigned port;
     pthread_t thread;
     bool running;
+    size_t sockets; /* of the loop alone */
     /* under the simulator's lock */
     bool stopping;
     struct peer *peers;
@@ -315,6 +318,14 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *session, void 
 {
     struct signalling *signalling = lws_context_user(lws_get_context(wsi));
     switch ((int)reason) {
+    case LWS_CALLBACK_WSI_CREATE:
+        signalling->sockets++;
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        signalling->sockets--;
+        return 0;
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+        return signalling->sockets >= SOCKETS_MAX ? -1 : 0;
     case LWS_CALLBACK_HTTP: /* no WebSocket, so nothing that we serve */
         (void)lws_return_http_status(wsi, STATUS_UPGRADE_REQUIRED, NULL);
         return -1;
@@ -386,6 +397,7 @@ int signalling_open(struct simulator *simulator, struct signalling **out, struct
     info.iface = host;
     info.protocols = protocols;
     info.user = signalling;
+    info.timeout_secs = HANDSHAKE_S;
     info.gid = -1;
     info.uid = -1;
     info.server_string = "switchhook-sim";

@@ -1,12 +1,15 @@
 // Browsers come to the simulator: who may, with which token, and what becomes of their connections.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import http from "node:http";
+import net from "node:net";
 
 import { Device, madeUpToken, mintedToken } from "./support/device.mjs";
-import { runToEnd, simulatorProgram } from "./support/programs.mjs";
+import { Program, cleanEnvironment, noSanitizerReport, runToEnd, simulatorProgram } from "./support/programs.mjs";
+import { madeUpSid } from "./support/twilio.mjs";
 import { stage, until } from "./support/world.mjs";
 
-const scenario = stage({}, { simulator: ["--heartbeat-ms", "200"] });
+const scenario = stage({}, { simulator: ["--heartbeat-ms", "500"] });
 
 const nowS = () => Math.floor(Date.now() / 1000);
 
@@ -162,11 +165,12 @@ for (const [what, text] of [
 scenario("a message larger than 64 KiB ends the connection, in one frame or in many", async (world) => {
     const one = await Device.connect(world, { listen: false });
     one.socket.send("x".repeat(65 * 1024));
-    assert.equal(await one.closed, 1009);
+    const tooLarge = [1009, 1006]; // the rest of the message, unread, may break the connection before the word is through
+    assert.ok(tooLarge.includes(await one.closed), String(one.closeCode));
     const many = await Device.connect(world, { listen: false });
     for (let i = 0; i < 70; i++)
         many.socket.send("x".repeat(1024), { fin: false });
-    assert.equal(await many.closed, 1009);
+    assert.ok(tooLarge.includes(await many.closed), String(many.closeCode));
 });
 
 scenario("a binary message ends the connection, and text that is none", async (world) => {
@@ -213,11 +217,44 @@ scenario("a port that is taken is told at the start", async (world) => {
     assert.match(stderr, /cannot listen on 127\.0\.0\.1:\d+ for browsers/);
 });
 
+/** A simulator of this scenario's own, and what Device needs to know of it. */
+async function ownSimulator() {
+    const secret = "a-secret-for-tests";
+    const account = { TWILIO_ACCOUNT_SID: madeUpSid("AC"), TWILIO_API_KEY_SID: madeUpSid("SK"), TWILIO_API_KEY_SECRET: secret, TWILIO_TWIML_APP_SID: madeUpSid("AP") };
+    const program = new Program("simulator", simulatorProgram(), ["--listen", "127.0.0.1:0", "--quiet"], { env: cleanEnvironment(account) });
+    const signalPort = Number((await program.said(/ws:\/\/127\.0\.0\.1:(\d+)\/signal/))[1]);
+    return { program, account, signalPort };
+}
+
+scenario("when the simulator ends, browsers are told that it goes; one who does not listen keeps nobody", async () => {
+    const own = await ownSimulator();
+    const identity = "alice";
+    const alice = await (await Device.connect(own, { identity, token: madeUpToken(own, identity) })).register();
+    const bob = await (await Device.connect(own, { identity: "bob", token: madeUpToken(own, "bob") })).register();
+    const deaf = await Device.connect(own, { identity, token: madeUpToken(own, identity) });
+    alice.invite({ To: "bob" }); // nobody answers at the voice URL: it is in the middle of something
+    deaf.socket.pause();
+    const end = await own.program.ends("SIGTERM");
+    noSanitizerReport(own.program.output, "the simulator");
+    assert.deepEqual(end, { code: 0, signal: null });
+    assert.deepEqual([await alice.closed, await bob.closed], [1001, 1001]);
+    deaf.socket.terminate();
+});
+
+scenario("it ends as well with sockets that say nothing", async () => {
+    const own = await ownSimulator();
+    const sockets = Array.from({ length: 20 }, () => net.connect(own.signalPort, "127.0.0.1"));
+    await Promise.all(sockets.map((socket) => once(socket, "connect")));
+    sockets.forEach((socket, i) => socket.write(i % 2 ? "GET /signal HTTP/1.1\r\nUpgrade:" : ""));
+    const closed = Promise.all(sockets.map((socket) => once(socket.on("error", () => {}).resume(), "close")));
+    assert.deepEqual(await own.program.ends("SIGTERM"), { code: 0, signal: null });
+    await closed;
+    noSanitizerReport(own.program.output, "the simulator");
+});
+
 scenario("three hundred browsers register at once", async (world) => {
     const token = await mintedToken(world, world.name("agent"));
-    const devices = await Promise.all(Array.from({ length: 300 }, () => Device.connect(world, { token, identity: "many", listen: false })));
-    devices.forEach((device) => device.listen());
-    await Promise.all(devices.map((device) => device.hears("connected")));
+    const devices = await Promise.all(Array.from({ length: 300 }, () => Device.connect(world, { token, identity: "many" })));
     assert.equal((await world.sim.devices()).length, 300);
     await Promise.all(devices.map((device) => device.leave()));
     await until("all are gone", async () => (await world.sim.devices()).length === 0);

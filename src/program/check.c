@@ -13,7 +13,10 @@
 #include "crypto/web_token.h"
 #include "store_sqlite/store_sqlite.h"
 
-static const char usage[] = "switchhook check [--online] [--env-file FILE]";
+static const char usage[] =
+    "switchhook check [--online] [--env-file FILE]\n"
+    "       switchhook check --destination NUMBER [--identity NAME] [--key ID] [--group NAME] "
+    "[--caller-id NUMBER] [--env-file FILE]";
 
 /* ---- the lines ---- */
 
@@ -205,6 +208,7 @@ static void check_offline(struct check *check)
     check_token(check);
     check_public_url(check);
     check_database(check);
+    check_policy(check);
 }
 
 /* ---- the subcommand ---- */
@@ -225,16 +229,22 @@ int program_check(int argc, char **argv)
 {
     const char *env_file = NULL;
     int online = 0;
+    struct check_call call = {0};
     const struct argument known[] = {
-        {"--env-file", &env_file, NULL   },
-        {"--online",   NULL,      &online},
+        {"--env-file",    &env_file,         NULL   },
+        {"--online",      NULL,              &online},
+        {"--destination", &call.destination, NULL   },
+        {"--caller-id",   &call.caller_id,   NULL   },
+        {"--identity",    &call.identity,    NULL   },
+        {"--key",         &call.key,         NULL   },
+        {"--group",       &call.group,       NULL   },
     };
     if (arguments_read(argc, argv, known, ARRAY_LEN(known), usage) < 0)
         return EXIT_BAD_CONFIGURATION;
     struct config *config = configuration_load(env_file, CONFIG_FOR_SERVE);
     if (config == NULL)
         return EXIT_BAD_CONFIGURATION;
-    int status = run(config, online);
+    int status = call.destination != NULL ? check_one_call(config, &call) : run(config, online);
     config_free(config);
     return status;
 }

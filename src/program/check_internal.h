@@ -1,4 +1,4 @@
-/* The two halves of `switchhook check`. */
+/* The parts of `switchhook check`. */
 #ifndef PROGRAM_CHECK_INTERNAL_H
 #define PROGRAM_CHECK_INTERNAL_H
 
@@ -16,6 +16,21 @@ struct check {
 void check_ok(struct check *check, const char *what, const char *text);
 void check_warning(struct check *check, const char *what, const char *text);
 void check_error(struct check *check, const char *what, const char *text);
+
+/** The policy: what it comes to, what is dangerous. */
+void check_policy(struct check *check);
+
+/** Somebody wants to call a number. Members but the first may be NULL. */
+struct check_call {
+    const char *destination;
+    const char *caller_id;
+    const char *identity;
+    const char *key;
+    const char *group;
+};
+
+/** Print what the policy says to that call, and nothing else. @return the exit status: 0 if it may be made */
+int check_one_call(const struct config *config, const struct check_call *call);
 
 /** Ask Twilio: account, TwiML App, caller number. */
 void check_online(struct check *check);

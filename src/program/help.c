@@ -29,6 +29,8 @@ void program_print_usage(void)
         "SIGHUP reloads\n"
         "  check [--online]               look for mistakes in the settings, and with --online at "
         "Twilio\n"
+        "  check --destination NUMBER     what the policy says to a call; also --identity, --key, "
+        "--group, --caller-id\n"
         "  token --identity NAME [--ttl SECONDS]\n"
         "                                 mint an access token and print it\n"
         "  key create --name NAME --scopes LIST\n"

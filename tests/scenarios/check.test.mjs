@@ -1,13 +1,15 @@
 // `switchhook check`: what is wrong, before a caller finds out.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { exchange } from "./support/http.mjs";
 import { World, stage } from "./support/world.mjs";
 
-const scenario = stage({}, { simulator: ["--verified", "+15005550011", "--number", "+15005550006", "--number", "+15005550007"] });
+const folder = new URL("../../config", import.meta.url).pathname; // the sample of a policy
+
+const scenario = stage({ SWITCHHOOK_CONFIG_DIR: folder }, { simulator: ["--verified", "+15005550011", "--number", "+15005550006", "--number", "+15005550007"] });
 
 /** Lines of the report: { mark, what, text }. */
 const lines = ({ stdout }) =>
@@ -39,6 +41,45 @@ scenario("all is well: exit status 0, and every line says ok", async (world) => 
     const looked = new Set(lines(report).map(({ what }) => what));
     for (const what of ["settings", "token", "public URL", "database", "account", "TwiML App", "number"])
         assert.ok(looked.has(what), what);
+});
+
+scenario("the policy: what it comes to, and what is dangerous about it", async (world) => {
+    const told = about(world.run(["check"]), "policy").map(({ text }) => text).join("\n");
+    assert.match(told, /config\/policy\.json/);
+    assert.match(told, /account: 50 at once, 1000 an hour; each identity: 2 at once, 60 an hour/);
+    assert.match(told, /destinations: 4 prefixes, otherwise denied, premium denied, satellite denied, caribbean denied/);
+    const without = about(world.run(["check"], { SWITCHHOOK_CONFIG_DIR: undefined }), "policy");
+    assert.deepEqual(without.map(({ mark }) => mark), ["ok", "warning", "ok", "ok"]);
+    assert.match(without[1].text, /nothing limits how many calls are made/);
+    const open = path.join(world.dir, "open");
+    mkdirSync(open);
+    writeFileSync(path.join(open, "policy.json"), JSON.stringify({ everybody: { destinations: { premium: "allow" } }, account: { calls_at_once: 9 } }));
+    const dangerous = about(world.run(["check"], { SWITCHHOOK_CONFIG_DIR: open }), "policy");
+    assert.deepEqual(dangerous.map(({ mark }) => mark), ["ok", "ok", "warning", "ok"]);
+    const missing = world.run(["check"], { SWITCHHOOK_CONFIG_DIR: path.join(world.dir, "nowhere") });
+    assert.equal(missing.status, 2);
+    assert.match(missing.stderr, /SWITCHHOOK_CONFIG_DIR is no folder/);
+});
+
+scenario("check --destination explains what the policy says to a call", async (world) => {
+    const asks = [
+        [["+15005550009"], 0, /^allowed +\+15005550009 +shown as \+15005550006, at most 7200 s$/m],
+        [["+15005550009", "--identity", "alice"], 0, /^cap +identity +4 at once, 60 an hour$/m],
+        [["+15005550009", "--identity", "guest"], 0, /at most 600 s[^]*^cap +group +20 at once, 10 an hour$/m],
+        [["+19005550100"], 1, /^refused +destination-denied \+1900 is denied \(premium rate: North America, area code 900\) for everybody$/m],
+        [["+12465550100"], 1, /\+1246 is denied \(Caribbean/],
+        [["+12465550100", "--identity", "alice"], 0, /^allowed/m],
+        [["+33" + "155501", "--key", "k1"], 1, /this number is on no list of allowed ones for everybody/],
+        [["911"], 1, /^refused +emergency/m],
+        [["alice"], 1, /^refused +not-a-number/m],
+        [["+15005550009", "--caller-id", "+15005550006"], 0, /^allowed/m],
+        [["+15005550009", "--caller-id", "+15005550001"], 1, /^refused +caller-id-not-allowed/m],
+    ];
+    for (const [args, status, text] of asks) {
+        const report = world.run(["check", "--destination", ...args]);
+        assert.match(report.stdout, text, args.join(" "));
+        assert.equal(report.status, status, args.join(" "));
+    }
 });
 
 scenario("offline nobody is asked, and a running server is not disturbed", async (world) => {

@@ -1,10 +1,20 @@
 // Twilio says nothing any more: it is asked, and the truth is found.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after } from "node:test";
 
 import { stage, until } from "./support/world.mjs";
 
+const ONE_AT_ONCE = "one_at_once";
+const folder = mkdtempSync(path.join(tmpdir(), "switchhook-policy-"));
+writeFileSync(path.join(folder, "policy.json"), JSON.stringify({ identities: { [ONE_AT_ONCE]: { calls_at_once: 1 } } }));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
 const scenario = stage(
     {
+        SWITCHHOOK_CONFIG_DIR: folder,
         SWITCHHOOK_QUEUED_SILENCE_MS: "150",
         SWITCHHOOK_RINGING_SILENCE_MS: "150",
         SWITCHHOOK_IN_PROGRESS_SILENCE_MS: "150",
@@ -114,4 +124,23 @@ scenario("a call that is over is not asked about", async (world) => {
     assert.equal(world.sqlite("SELECT due_at FROM calls WHERE root_sid = :sid", { sid: call.sid })[0].due_at, 0);
     await until("nothing is left to do", () => world.count("jobs WHERE state <> 'dead'") === 0);
     assert.deepEqual(await world.sim.requests({ method: "GET", path: `/Calls/${call.sid}` }).then((all) => all.length), repairs(call).length);
+});
+
+scenario("a call of which nobody says any more gives its place back", async (world) => {
+    const [first, second, third] = [world.number(), world.number(), world.number()];
+    await world.sim.callee(first, { manual: true, hangup_after_ms: null });
+    await lose(world, {});
+    await world.sim.fault({ target: "twiml", kind: "lose", path: "/twiml/dial-action", count: 100 });
+    const { call_sid: sid } = await world.sim.browser({ identity: ONE_AT_ONCE, to: first });
+    await world.sim.legThat({ parent_call_sid: sid }, "ringing");
+    const { call_sid: refused } = await world.sim.browser({ identity: ONE_AT_ONCE, to: second });
+    assert.equal((await world.callUntil(refused, "is refused", ({ reason }) => reason !== null)).reason, "too-many-calls");
+    assert.deepEqual(await world.sim.legs({ parent_call_sid: refused }), []);
+    await world.sim.hangUp(sid);
+    const call = await world.callOver(sid);
+    assert.equal(call.timeline.filter(({ kind }) => kind === "status").length, 0);
+    assert.equal(world.count("places WHERE identity = :name", { name: ONE_AT_ONCE }), 0);
+    const { call_sid: next } = await world.sim.browser({ identity: ONE_AT_ONCE, to: third });
+    assert.equal((await world.callOver(next)).outcome, "answered");
+    await world.sameTruth();
 });

@@ -8,6 +8,7 @@ bin=$(realpath "${SWITCHHOOK_BUILD:-build/dev}")
     echo "skipped: the programs are not built in $bin"
     exit 77
 }
+sample=$PWD/config # of a policy
 folder=$(mktemp -d)
 sim=""
 trap '[ -z "$sim" ] || { kill "$sim" && wait "$sim" || true; }; rm -rf "$folder"' EXIT
@@ -35,7 +36,8 @@ settings()
 {
     ${exec:-} env -i PATH="$PATH" HOME="$folder" TWILIO_ACCOUNT_SID="AC$(repeat a)" TWILIO_AUTH_TOKEN="$(repeat b)" \
         TWILIO_API_KEY_SID="SK$(repeat c)" TWILIO_API_KEY_SECRET="$(repeat d)" TWILIO_TWIML_APP_SID="AP$(repeat e)" \
-        TWILIO_PHONE_NUMBER=+15005550006 TWILIO_WEBHOOK_BASE_URL=https://phone.example.com "$@"
+        TWILIO_PHONE_NUMBER=+15005550006 TWILIO_WEBHOOK_BASE_URL=https://phone.example.com \
+        SWITCHHOOK_CONFIG_DIR="$sample" "$@"
 }
 
 # ---- help ----------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
-// The part of JSON Schema that /openapi.json uses. A keyword that is not known here is an error, so that nothing is
+// The part of JSON Schema that /openapi.json and config/policy.schema.json use. A keyword that is not known here is an error, so that nothing is
 // believed to be checked that is not.
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/; // as this server writes it
-const NOTES = new Set(["description", "title", "default", "examples", "$comment"]);
+const NOTES = new Set(["description", "title", "default", "examples", "$comment", "$schema", "$id", "$defs"]);
 
 const typeOf = (value) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
 
@@ -54,6 +54,11 @@ const keywords = {
     maximum: (most, value, where) => (typeof value === "number" && value > most ? [`${where} is above ${most}`] : []),
     minLength: (least, value, where) => (typeof value === "string" && value.length < least ? [`${where} is too short`] : []),
     maxLength: (most, value, where) => (typeof value === "string" && value.length > most ? [`${where} is too long`] : []),
+    maxItems: (most, value, where) => (isA.array(value) && value.length > most ? [`${where} has more than ${most} items`] : []),
+    maxProperties: (most, value, where) =>
+        isA.object(value) && Object.keys(value).length > most ? [`${where} has more than ${most} members`] : [],
+    propertyNames: (schema, value, where, whole) =>
+        isA.object(value) ? Object.keys(value).flatMap((name) => complaints(schema, name, `the name ${where}.${name}`, whole)) : [],
     $ref: (reference, value, where, whole) => {
         const schema = reference
             .replace(/^#\//, "")

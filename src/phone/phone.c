@@ -103,7 +103,7 @@ static json_t *settings_to_json(const struct app *app)
 static int
 file_get(struct app *app, struct request *request, struct response *response, struct error *err)
 {
-    const char *name = request->path + sizeof(root) - 1;
+    const char *name = request->path + strlen(root);
     if (check_on(app, err) < 0)
         return -1;
     if (name[0] == '\0') { /* /phone/, by hand: what the page loads is relative to /phone */

@@ -39,8 +39,7 @@ struct instruction_work {
     const struct fields *fields;
     const struct dialect_shape *shape;
     decide_fn *decide;
-    struct audit_entry
-        refusal; /* written if the policy refuses; what is not known yet is missing */
+    struct audit_entry audit; /* of what is dialled or refused; what is not known yet is missing */
     struct instruction_result result;
 };
 
@@ -231,27 +230,29 @@ static struct decision turn_away(const struct policy *policy)
 }
 
 /* Twilio asks, but it is the browser's person, or whoever calls us, who wanted this. */
-static int audit_refusal(struct store_tx *tx,
+static int audit_verdict(struct store_tx *tx,
                          const struct instruction_work *work,
                          const struct call_row *call,
                          const char *number,
                          const struct policy_verdict *verdict,
                          struct error *err)
 {
+    bool refused = verdict->reason != REASON_NONE;
     bool inbound = call->direction == CALL_DIRECTION_INBOUND;
     struct caller caller = {
         .kind = CALLER_TWILIO,
         .owner = "twilio",
         .identity = inbound ? NULL : call->identity,
     };
-    struct audit_entry entry = work->refusal;
-    entry.allowed = false;
+    struct audit_entry entry = work->audit;
+    entry.action = refused ? AUDIT_CALL_REFUSED : AUDIT_CALL_DIAL;
+    entry.allowed = !refused;
     entry.caller = &caller;
     entry.call_number = call->number;
     entry.call_id = call->id;
     entry.number = number;
-    entry.reason = reason_code(verdict->reason);
-    entry.detail = verdict->because;
+    entry.reason = refused ? reason_code(verdict->reason) : NULL;
+    entry.detail = refused ? verdict->because : NULL;
     return audit_append(tx, work->delivery.app->config, &entry, err);
 }
 
@@ -316,9 +317,12 @@ static int judge(struct store_tx *tx,
     else if (dials(decision) && judge_dial(tx, work, call, arena, decision, &verdict, err) < 0)
         return -1;
     work->result.refused = verdict.reason;
-    if (verdict.reason == REASON_NONE)
-        return 0;
-    if (audit_refusal(tx, work, call, number, &verdict, err) < 0)
+    const char *dialled = decision->kind == DECIDE_DIAL_CLIENT ? decision->client : number;
+    if (verdict.reason == REASON_NONE) /* what was placed by REST is in the audit log already */
+        return !dials(decision) || call->direction != CALL_DIRECTION_OUTBOUND_BROWSER
+                   ? 0
+                   : audit_verdict(tx, work, call, dialled, &verdict, err);
+    if (audit_verdict(tx, work, call, number, &verdict, err) < 0)
         return -1;
     return note_decision(store_tx_reader(tx), call, decision, arena, err);
 }
@@ -402,7 +406,7 @@ static int instruct(struct app *app, struct request *request, decide_fn *decide,
     work->fields = request_fields(request);
     work->shape = dialect_shape(request);
     work->decide = decide;
-    work->refusal = audit_of(request, AUDIT_CALL_REFUSED);
+    work->audit = audit_of(request, AUDIT_CALL_DIAL);
     if (delivery_parse(app, request, &work->delivery, err) < 0)
         return -1;
     if (work->delivery.call_sid == NULL)

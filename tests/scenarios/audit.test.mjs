@@ -37,6 +37,19 @@ scenario("a call that is placed and ended: who, from where, on which call, and n
     assert.equal(JSON.stringify(found).includes(to), false);
 });
 
+scenario("a browser that calls is there too: who, whom, on which call", async (world) => {
+    const identity = world.name("agent");
+    const to = world.number();
+    await world.sim.callee(to, { answer_after_ms: 100, hangup_after_ms: 1000 });
+    const { call_sid: sid } = await world.sim.browser({ identity, to });
+    await world.sim.idle();
+    const { id } = await world.callOver(sid);
+    const found = await rows(world, `&call=${id}`);
+    assert.deepEqual(found.map(({ action, allowed, identity: who }) => [action, allowed, who]), [["call.dial", true, identity]]);
+    assert.equal(found[0].number.slice(-4), to.slice(-4));
+    assert.equal((await rows(world, `&actor=${identity}`)).length, 1);
+});
+
 scenario("a repeat of an Idempotency-Key is no second deed", async (world) => {
     const caller = await world.newCaller("calls:place");
     const to = world.number();

@@ -32,6 +32,18 @@ scenario("tokens for one identity are few, for others they are not fewer because
     assert.equal((await (await world.newCaller("tokens:mint-any")).post("/token", { identity: "alice" })).status, 200);
 });
 
+scenario("a dialect tells it in its own shape, with the same header fields", async (world) => {
+    const caller = await world.newCaller("tokens:mint-any");
+    const token = () => caller.get("/api/voice/token?identity=shape");
+    for (let i = 0; i < 3; i++)
+        assert.equal((await token()).status, 200);
+    const { status, json, headers } = await token();
+    assert.equal(status, 429);
+    assert.equal(typeof json.error, "string");
+    assert.ok(Number(headers["retry-after"]) >= 1);
+    assert.match(headers.ratelimit, /"token";r=0/);
+});
+
 scenario("calls of one caller are few, and what was refused was not stored", async (world) => {
     const caller = await world.newCaller("calls:place");
     const place = () => caller.post("/calls", { to: world.number() });

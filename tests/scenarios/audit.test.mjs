@@ -122,7 +122,6 @@ scenario("pages, filters and mistakes in them", async (world) => {
     const first = (await world.api.get("/audit?limit=1")).json;
     const second = (await world.api.get(`/audit?limit=1&cursor=${first.next_cursor}`)).json;
     assert.notDeepEqual(first.items, second.items);
-    assert.ok(first.items[0].at >= second.items[0].at);
     const since = (await rows(world))[0].at;
     assert.ok((await rows(world, `&since=${since}`)).length >= 1);
     assert.equal((await rows(world, "&until=1970-01-01T00:00:00Z")).length, 0);

@@ -26,6 +26,7 @@ extern const struct route_table api_token_routes;
 extern const struct route_table api_call_routes;
 extern const struct route_table api_audit_routes;
 extern const struct route_table api_openapi_routes;
+extern const struct route_table api_sound_routes;
 
 /** For the admin listener: /healthz, /readyz, /metrics. */
 extern const struct route_table api_health_routes;

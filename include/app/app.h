@@ -27,6 +27,7 @@ struct limits;
 struct signature_keys;
 struct waiters;
 struct runner;
+struct sounds;
 
 /* Counters that handlers count. member, name, labels, help */
 #define APP_COUNTERS(X)                                                                            \
@@ -74,6 +75,7 @@ struct app {
     struct keys *keys;
     struct signature_keys *_Atomic signature_keys; /**< NULL only if signatures are off */
     struct runner *runner;
+    const struct sounds *sounds; /**< app/sounds.h */
     struct audit_log *audit;
     struct limits *limits;
     const struct router *router; /**< of the public listener, for /openapi.json */

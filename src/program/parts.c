@@ -11,6 +11,7 @@
 #include "app/keys.h"
 #include "app/limits.h"
 #include "app/policy_file.h"
+#include "app/sounds.h"
 #include "app/waiters.h"
 #include "core/log.h"
 #include "core/notify.h"
@@ -52,6 +53,7 @@ struct parts {
     struct generation *generation;
     struct app app;
     struct net *net;
+    struct sounds *sounds;
     struct rest_account account;
     struct router *public_router;
     struct router *admin_router;
@@ -299,6 +301,7 @@ static int make_app(struct parts *parts, struct error *err)
     app->store = store_open_alone(parts->config, app->metrics);
     if (app->store == NULL)
         return error_set(err, ERROR_UNAVAILABLE, "no database");
+    app->sounds = parts->sounds = sounds_create();
     app->bus = bus_create();
     app->waiters = waiters_create(app->bus);
     app->keys = keys_create(app->store);
@@ -346,6 +349,7 @@ void parts_free(struct parts *parts)
     keys_free(app->keys);
     waiters_free(app->waiters);
     bus_free(app->bus);
+    sounds_free(parts->sounds);
     metrics_free(app->metrics);
     while (parts->generation != NULL) {
         struct generation *older = parts->generation->older;

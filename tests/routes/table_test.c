@@ -20,7 +20,12 @@ static const struct {
 };
 
 /* Rows of the public listener that ask nobody who they are, because they hold nothing of anybody's. */
-static const char *const open_rows[] = {"/openapi.json", "/phone", "/phone/*"};
+static const char *const open_rows[] = {"/sounds/incoming.wav",
+                                        "/sounds/outgoing.wav",
+                                        "/sounds/disconnect.wav",
+                                        "/openapi.json",
+                                        "/phone",
+                                        "/phone/*"};
 
 struct rows {
     const struct route *items[ROWS_MAX];

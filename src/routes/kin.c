@@ -35,7 +35,7 @@ static const struct error_status statuses[] = {
 };
 
 const struct dialect_shape kin_shape = {
-    .about = "KIN voice, phase 3.",
+    .about = "KIN: voice (phase 3) and the SDK guide.",
     .call_inputs = call_inputs,
     .call_requires = call_requires,
     .call_requires_text = "To and From are required",

@@ -10,6 +10,7 @@
 
 #include "http/request.h"
 #include "http/response.h"
+#include "voice/decision.h"
 
 /** A field of a request under another name: "agentId", or a member of an object such as "options.record". */
 struct input_name {
@@ -44,6 +45,12 @@ struct error_status {
     int status;
 };
 
+/** What is spoken when nobody is dialled, for one reason of voice/decision.h. */
+struct reason_text {
+    enum reason reason;
+    const char *sentence;
+};
+
 struct dialect_shape {
     const char *about; /**< one sentence for /openapi.json: whose paths these are */
 
@@ -63,8 +70,9 @@ struct dialect_shape {
     const struct error_text *error_texts;
     const struct error_status *error_statuses;
 
-    const char *fact_text;       /**< the body of 200 for a stored fact; NULL: 204 */
-    const char *recording_field; /**< by which a browser asks for its call to be recorded */
+    const struct reason_text *sentences; /**< ends with REASON_NONE */
+    const char *fact_text;               /**< the body of 200 for a stored fact; NULL: 204 */
+    const char *recording_field;         /**< by which a browser asks for its call to be recorded */
 };
 
 /** The shape of the row that the request is for; the native one has nothing in it. Never NULL. Any thread. */

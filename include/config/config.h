@@ -87,6 +87,7 @@ enum config_dialect {
 #define X(name, word) CONFIG_DIALECT_##name,
     CONFIG_DIALECTS(X)
 #undef X
+        CONFIG_DIALECT_COUNT
 };
 
 /** The word of a dialect, as options and messages spell it. */

@@ -92,12 +92,29 @@ static const char *own_identity(const struct caller *caller)
     return caller->name;
 }
 
-static int choose_identity(const struct caller *caller,
+/*
+ * On an open server nobody has a name, and the quickstarts' pages, which ask by GET, name nobody: their servers invent
+ * somebody. Here it is who is rung for calls from outside, so that they come through, and always the same one, so that
+ * a page may refresh its token.
+ */
+static const char *guest(const struct config *config, const struct request *request)
+{
+    static const char anybody[] = "guest";
+    if (request->caller->kind != CALLER_NOBODY || request->method == HTTP_POST)
+        return NULL;
+    return config->calls.inbound_identity != NULL ? config->calls.inbound_identity : anybody;
+}
+
+static int choose_identity(const struct config *config,
+                           const struct request *request,
                            const struct token_wish *wish,
                            const char **out,
                            struct error *err)
 {
+    const struct caller *caller = request->caller;
     const char *own = own_identity(caller);
+    if (own == NULL)
+        own = guest(config, request);
     const char *named = text_is_empty(wish->identity) ? own : wish->identity;
     if (text_is_empty(named))
         return error_field(err, "identity", "Identity is required");
@@ -136,7 +153,8 @@ int token_mint(struct app *app,
     if (!caller_has(caller, SCOPE_TOKENS_MINT_ANY) &&
         caller_needs(caller, SCOPE_TOKENS_MINT, err) < 0)
         return -1;
-    if (read_wish(request, &wish, err) < 0 || choose_identity(caller, &wish, &identity, err) < 0 ||
+    if (read_wish(request, &wish, err) < 0 ||
+        choose_identity(app->config, request, &wish, &identity, err) < 0 ||
         limits_take_token(app, request, identity, err) < 0 ||
         mint_token(app->config, identity, wish.ttl, request->arrived_ms, request->arena, &minted,
                    err) < 0)

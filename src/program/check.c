@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "core/wall_clock.h"
 #include "crypto/web_token.h"
+#include "routes/dialects.h"
 #include "store_sqlite/store_sqlite.h"
 
 static const char usage[] =
@@ -201,9 +202,39 @@ static void check_unused(struct check *check)
     }
 }
 
+/* Every address of a dialect, so that whoever looks for his own finds it, moved or not. */
+static void check_dialect(struct check *check, enum config_dialect dialect)
+{
+    const struct config *config = check->config;
+    const char *word = config_dialect_text(dialect);
+    const char *prefix = pair_list_get(&config->server.dialect_prefixes, word);
+    const char *paths = "";
+    const struct route_table *const *tables = dialect_tables(dialect);
+    for (; *tables != NULL; tables++) {
+        for (size_t i = 0; i < (*tables)->count; i++)
+            paths = arena_printf(check->arena, "%s %s%s", paths, prefix != NULL ? prefix : "",
+                                 (*tables)->rows[i].path);
+    }
+    check_ok(check, "dialect", arena_printf(check->arena, "%s serves%s", word, paths));
+}
+
+static void check_dialects(struct check *check)
+{
+    const struct config *config = check->config;
+    for (int i = 0; i < CONFIG_DIALECT_COUNT; i++) {
+        const char *word = config_dialect_text((enum config_dialect)i);
+        if (config_has_dialect(config, (enum config_dialect)i))
+            check_dialect(check, (enum config_dialect)i);
+        else if (pair_list_get(&config->server.dialect_prefixes, word) != NULL)
+            check_warning(check, "dialect",
+                          arena_printf(check->arena, "%s has a prefix and is switched off", word));
+    }
+}
+
 static void check_offline(struct check *check)
 {
     check_ok(check, "settings", "complete and consistent");
+    check_dialects(check);
     check_unused(check);
     check_token(check);
     check_public_url(check);

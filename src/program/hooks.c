@@ -9,10 +9,21 @@
 #include "routes/routes.h"
 #include "webhooks/webhooks.h"
 
+/* A call that asks for instructions where only facts are taken drops (Twilio's error 12300). */
+enum purpose { ANY_PURPOSE, INSTRUCTIONS, FACTS };
+
 struct search {
     const char *path;
+    enum purpose purpose;
     bool found;
 };
+
+static bool serves(const struct route *row, enum purpose purpose)
+{
+    bool instructs = row->dialect != NULL && row->dialect->render_error == twiml_render_error;
+    return row->guard == &guard_twilio &&
+           (purpose == ANY_PURPOSE || instructs == (purpose == INSTRUCTIONS));
+}
 
 /* A row for everything below has its star, and is meant without its last slash too. */
 static bool covers(const char *row, const char *path, size_t len)
@@ -27,18 +38,20 @@ static bool covers(const char *row, const char *path, size_t len)
 static void compare_path(const struct route *row, void *context)
 {
     struct search *search = context;
-    if (row->guard == &guard_twilio && covers(row->path, search->path, strcspn(search->path, "?#")))
+    if (serves(row, search->purpose) &&
+        covers(row->path, search->path, strcspn(search->path, "?#")))
         search->found = true;
 }
 
 static void check_hook(const char *variable,
                        const struct config_url *url,
+                       enum purpose purpose,
                        const struct router *router,
                        struct config_report *report)
 {
     if (url->text == NULL)
         return;
-    struct search search = {.path = url->path};
+    struct search search = {.path = url->path, .purpose = purpose};
     router_walk(router, compare_path, &search);
     if (search.found)
         return;
@@ -47,7 +60,8 @@ static void check_hook(const char *variable,
         &(struct config_mistake){
             .variable = variable,
             .found = url->text,
-            .problem = "nothing here answers Twilio at its path",
+            .problem = purpose == INSTRUCTIONS ? "nothing here gives instructions at its path"
+                                               : "nothing here takes facts at its path",
             .expected = "a path of docs/webhooks.md, for example /twiml or /webhooks/call-status; "
                         "those of a dialect only while it is switched on, below its prefix",
         });
@@ -86,10 +100,10 @@ int hooks_check(const struct config *config, struct config_report *report)
         return -1;
     }
     size_t before = report->mistake_count;
-    check_hook("TWILIO_VOICE_WEBHOOK_URL", &hooks->voice, router, report);
-    check_hook("TWILIO_STATUS_WEBHOOK_URL", &hooks->status, router, report);
-    check_hook("TWILIO_RECORDING_WEBHOOK_URL", &hooks->recording, router, report);
-    check_hook("TWILIO_TASKROUTER_WEBHOOK_URL", &hooks->taskrouter, router, report);
+    check_hook("TWILIO_VOICE_WEBHOOK_URL", &hooks->voice, INSTRUCTIONS, router, report);
+    check_hook("TWILIO_STATUS_WEBHOOK_URL", &hooks->status, FACTS, router, report);
+    check_hook("TWILIO_RECORDING_WEBHOOK_URL", &hooks->recording, FACTS, router, report);
+    check_hook("TWILIO_TASKROUTER_WEBHOOK_URL", &hooks->taskrouter, FACTS, router, report);
     router_free(router);
     return report->mistake_count == before ? 0 : -1;
 }

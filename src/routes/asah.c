@@ -11,11 +11,17 @@ static const struct error_status statuses[] = {
     {ERROR_NONE,    0  },
 };
 
+static const struct reason_text sentences[] = {
+    {REASON_NOT_A_NUMBER, "Invalid phone number format. Nobody was dialled. Goodbye."},
+    {REASON_NONE,         NULL                                                       },
+};
+
 static const struct dialect_shape shape = {
     .about = "Asah.",
     .token = {.constants = "{\"status\":\"success\"}", .nest = "data"},
     .error_texts = texts,
     .error_statuses = statuses,
+    .sentences = sentences,
     .recording_field = "enableRecording",
 };
 

@@ -1,5 +1,6 @@
 #include "render.h"
 
+#include "app/dialect.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "twilio/twiml.h"
@@ -96,14 +97,21 @@ static void dial(struct twiml *twiml,
     twiml_close(twiml);
 }
 
-static const char *sentence_of(const struct app *app, enum reason reason)
+static const char *
+sentence_of(const struct app *app, const struct dialect_shape *shape, enum reason reason)
 {
+    const struct reason_text *own = shape->sentences;
+    for (; own != NULL && own->reason != REASON_NONE; own++) {
+        if (own->reason == reason)
+            return own->sentence;
+    }
     return reason == REASON_EMERGENCY ? app->config->speech.emergency_text
                                       : reason_sentence(reason);
 }
 
 static void build(struct twiml *twiml,
                   const struct app *app,
+                  const struct dialect_shape *shape,
                   const struct decision *decision,
                   const char *call_id,
                   struct arena *arena)
@@ -126,7 +134,7 @@ static void build(struct twiml *twiml,
         dial(twiml, app, decision, call_id, arena);
         break;
     case DECIDE_SAY:
-        say_and_end(twiml, app, sentence_of(app, decision->reason));
+        say_and_end(twiml, app, sentence_of(app, shape, decision->reason));
         break;
     case DECIDE_REJECT:
     case DECIDE_REJECT_BUSY:
@@ -142,6 +150,7 @@ static void build(struct twiml *twiml,
 }
 
 static int try_render(const struct app *app,
+                      const struct dialect_shape *shape,
                       const struct decision *decision,
                       const char *call_id,
                       struct arena *arena,
@@ -151,7 +160,7 @@ static int try_render(const struct app *app,
     auto_twiml struct twiml *twiml = twiml_create(arena);
     const char *xml;
     size_t len;
-    build(twiml, app, decision, call_id, arena);
+    build(twiml, app, shape, decision, call_id, arena);
     if (twiml_finish(twiml, &xml, &len, err) < 0)
         return -1;
     response_body(response, 200, content_type, xml, len);
@@ -161,21 +170,23 @@ static int try_render(const struct app *app,
 void render_apology(const struct app *app, struct arena *arena, struct response *response)
 {
     static const struct decision apology = {.kind = DECIDE_APOLOGISE};
+    static const struct dialect_shape native = {0};
     struct error err = {0};
     metric_add(app->count.apologies, 1);
-    if (try_render(app, &apology, NULL, arena, response, &err) < 0)
+    if (try_render(app, &native, &apology, NULL, arena, response, &err) < 0)
         response_body(response, 200, content_type, last_resort, sizeof(last_resort) - 1);
 }
 
 void render_decision(const struct app *app,
+                     const struct request *request,
                      const struct decision *decision,
                      const char *call_id,
-                     struct arena *arena,
                      struct response *response)
 {
+    struct arena *arena = request->arena;
     struct error err = {0};
     if (decision->kind != DECIDE_APOLOGISE &&
-        try_render(app, decision, call_id, arena, response, &err) == 0)
+        try_render(app, dialect_shape(request), decision, call_id, arena, response, &err) == 0)
         return;
     if (err.kind != ERROR_NONE)
         log_error("twiml.unrendered", LOG_TEXT("call", call_id), LOG_PHONE("error", err.message));

@@ -6,11 +6,14 @@
 #include "http/response.h"
 #include "voice/decision.h"
 
-/** Render into `response`: 200, text/xml. If that fails, the apology; it is never an error for the caller. */
+/**
+ * Render into `response`: 200, text/xml, spoken as the dialect of `request` speaks. If that fails, the apology; it is
+ * never an error for the caller.
+ */
 void render_decision(const struct app *app,
+                     const struct request *request,
                      const struct decision *decision,
                      const char *call_id,
-                     struct arena *arena,
                      struct response *response);
 
 /** The apology: 200, dials nobody, spends nothing. */

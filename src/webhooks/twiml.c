@@ -396,7 +396,7 @@ static int instruction_reply(struct app *app,
     }
     const struct instruction_work *work = request->work;
     request_note(request, "call", work->result.call_id);
-    render_decision(app, &work->result.decision, work->result.call_id, request->arena, response);
+    render_decision(app, request, &work->result.decision, work->result.call_id, response);
     return 0;
 }
 

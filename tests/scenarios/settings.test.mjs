@@ -38,6 +38,7 @@ const mistakes = [
     [/^a list of host or host:port/, () => ["https://example.com", "a/b", "example.com:x"]],
     [/^host:port:host:port/, () => ["a:1", "a:1:b:x", "a:1:b", "a:1:b:70000", ":1:b:2", "a:1:[::1:2"]],
     [/^origins/, () => ["app.example.com", "https://app.example.com/path", "*"]],
+    [/^word=\/path/, () => ["kin", "kin=", "kin=old", "kin=/old/", "kin=/a//b", "kin=/a/../b", "kin=/a b", "kin=/%41", "all=/x", "none=/x", "kinn=/x", "kin=/a,kin=/b"]],
     [/^numbers of 2 to 6 digits/, () => ["1", "1234567", "911;112"]],
     [/^none, or e\.g\. rc=3/, () => ["rc=9", "retry=3", "rc=3&rc=4", "rp=all&&"]],
     [/^text of at most (\d+) bytes/, ([, most]) => ["x".repeat(Number(most) + 1)]],

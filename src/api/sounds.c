@@ -10,8 +10,6 @@
 #include "core/text.h"
 #include "http/response.h"
 
-#define SOUNDS_PATH "/sounds/"
-
 /* If-None-Match: `*`, or a list of tags, each perhaps weak. Source: RFC 9110, 13.1.2. */
 static bool has_tag(const char *list, const char *tag)
 {
@@ -23,7 +21,7 @@ static bool has_tag(const char *list, const char *tag)
 static int
 sounds_get(struct app *app, struct request *request, struct response *response, struct error *err)
 {
-    const struct sound *sound = sounds_find(app->sounds, request->path + strlen(SOUNDS_PATH));
+    const struct sound *sound = sounds_find(app->sounds, strrchr(request->path, '/') + 1);
     if (sound == NULL)
         return error_set(err, ERROR_NOT_FOUND, "there is no such sound");
     if (has_tag(request_header(request, "If-None-Match"), sound->etag))
@@ -35,9 +33,9 @@ sounds_get(struct app *app, struct request *request, struct response *response, 
     return 0;
 }
 
-#define SOUND(name, text)                                                                          \
+#define SOUND(where, text)                                                                         \
     {                                                                                              \
-        .methods = HTTP_GET, .path = SOUNDS_PATH name, .guard = &guard_open, .handle = sounds_get, \
+        .methods = HTTP_GET, .path = (where), .guard = &guard_open, .handle = sounds_get,          \
         .doc = &(const struct route_doc)                                                           \
         {                                                                                          \
             .summary = (text), .response_type = "audio/wav",                                       \
@@ -45,9 +43,9 @@ sounds_get(struct app *app, struct request *request, struct response *response, 
     }
 
 static const struct route rows[] = {
-    SOUND("incoming.wav", "Somebody calls; made to be repeated."),
-    SOUND("outgoing.wav", "A call begins."),
-    SOUND("disconnect.wav", "A call has ended."),
+    SOUND("/sounds/incoming.wav", "Somebody calls; made to be repeated."),
+    SOUND("/sounds/outgoing.wav", "A call begins."),
+    SOUND("/sounds/disconnect.wav", "A call has ended."),
 };
 
 const struct route_table api_sound_routes = {"api/sounds", rows, ARRAY_LEN(rows)};

@@ -255,6 +255,59 @@ static void targets_are_taken_apart_before_they_are_decoded(void **state)
     }
 }
 
+static void take_path(const struct route *row, void *context)
+{
+    char *paths = context;
+    size_t len = strlen(paths);
+    (void)snprintf(paths + len, 256 - len, "%s ", row->path);
+}
+
+/* The same rows in two places: each knows its whole path, and they find each other nowhere. */
+static void tables_stand_below_their_prefixes(void **state)
+{
+    static const struct route two[] = {ROW(HTTP_GET, "/a/{id}"), ROW(HTTP_POST, "/b/*")};
+    static const struct route_table table = {"two", two, ARRAY_LEN(two)};
+    const struct route_mount mounts[] = {
+        {&table, NULL  },
+        {&table, "/x/y"},
+        {&table, "/z"  },
+    };
+    struct error err = {0};
+    struct router *router;
+    char paths[256] = "";
+    (void)state;
+    assert_int_equal(router_create_mounted(mounts, ARRAY_LEN(mounts), &router, &err), 0);
+    router_walk(router, take_path, paths);
+    assert_string_equal(paths, "/a/{id} /b/* /x/y/a/{id} /x/y/b/* /z/a/{id} /z/b/* ");
+    auto_arena struct arena *arena = arena_create();
+    struct target target;
+    struct router_match match;
+    assert_int_equal(target_parse("/x/y/a/7", arena, &target, &err), 0);
+    router_match(router, HTTP_GET, &target, arena, &match);
+    assert_int_equal(match.index, 2);
+    assert_string_equal(fields_get(&match.params, "id"), "7");
+    router_free(router);
+}
+
+static void tables_that_meet_are_both_named(void **state)
+{
+    static const struct route ours[] = {ROW(HTTP_GET | HTTP_POST, "/x/a")};
+    static const struct route theirs[] = {ROW(HTTP_POST, "/a")};
+    static const struct route_table first = {"first", ours, ARRAY_LEN(ours)};
+    static const struct route_table second = {"second", theirs, ARRAY_LEN(theirs)};
+    const struct route_mount mounts[] = {
+        {&first,  ""  },
+        {&second, "/x"},
+    };
+    struct error err = {0};
+    struct router *router;
+    (void)state;
+    assert_int_equal(router_create_mounted(mounts, ARRAY_LEN(mounts), &router, &err), -1);
+    assert_int_equal(err.kind, ERROR_CONFLICT);
+    assert_string_equal(err.message,
+                        "routes collide: POST /x/a of table first and /x/a of table second");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +316,8 @@ int main(void)
         cmocka_unit_test(different_methods_share_a_path),
         cmocka_unit_test(walking_sees_every_row_in_order),
         cmocka_unit_test(targets_are_taken_apart_before_they_are_decoded),
+        cmocka_unit_test(tables_stand_below_their_prefixes),
+        cmocka_unit_test(tables_that_meet_are_both_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

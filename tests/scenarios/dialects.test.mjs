@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 
 import { alone } from "./support/alone.mjs";
+import { exchange } from "./support/http.mjs";
+import { sha256, signForm } from "./support/twilio.mjs";
 import { stage } from "./support/world.mjs";
 
 const scenario = stage();
@@ -112,4 +114,39 @@ scenario("a call that was placed in a dialect is the same call natively", async 
     const call = await world.callOver(json.id);
     assert.equal(call.sid, json.callSid);
     assert.deepEqual(Object.keys(call).filter((name) => ["callSid", "startTime", "success"].includes(name)), [], "native shapes stay as they are");
+});
+
+/** A signed body of any type: its hash is in the query, which the signature covers. */
+function deliverBody(world, path, type, bytes) {
+    const target = `${path}?bodySHA256=${sha256(bytes)}`;
+    const signature = signForm(world.env.TWILIO_AUTH_TOKEN, world.publicUrl(target), []);
+    const headers = { ...world.hostHeader(), "content-type": type, "x-twilio-signature": signature };
+    return exchange(world.origin, "POST", target, { body: bytes, headers });
+}
+
+const bodies = [
+    ["an object: its members count as fields", "application/json", '{"EventType":"task.created","TaskAge":7,"Deep":{"a":[1]},"Nothing":null}', 200, "taskrouter"],
+    ["a list of events, as Event Streams sends them", "application/json", '[{"type":"com.twilio.voice","data":{"n":1}}]', 200, "fact"],
+    ["no JSON after all", "application/json", '{"broken":', 200, "fact"],
+    ["XML", "text/xml", "<Event/>", 200, "fact"],
+    ["bytes that are no text", "application/octet-stream", Buffer.from([0xff, 0xfe, 0x41]), 415],
+    ["a NUL", "text/plain", Buffer.from([0x41, 0x00, 0x42]), 415],
+    ["more members than a form may have fields", "application/json", JSON.stringify(Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`m${i}`, 1]))), 413],
+];
+
+for (const [what, type, bytes, expected, kind] of bodies)
+    scenario(`/webhook gets ${what}: ${expected}`, async (world) => {
+        const before = world.count("timeline");
+        const answer = await deliverBody(world, "/webhook/json", type, bytes);
+        assert.equal(answer.status, expected, answer.text);
+        assert.equal((await deliverBody(world, "/webhook/json", type, bytes)).status, expected);
+        assert.equal(world.count("timeline"), before + (kind ? 1 : 0), "kept once, or not at all");
+        if (kind)
+            assert.deepEqual(world.sqlite("SELECT kind, raw FROM timeline ORDER BY sequence DESC LIMIT 1"), [{ kind, raw: bytes }]);
+    });
+
+scenario("a call whose instructions are asked for in JSON that cannot be used hears the apology", async (world) => {
+    const answer = await deliverBody(world, "/voice/response", "application/json", '{"To":"+14155550123"}');
+    assert.equal(answer.status, 200);
+    assert.match(answer.text, /<Say>We are sorry/);
 });

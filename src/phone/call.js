@@ -20,6 +20,7 @@ export class Talk {
         this.since = 0; // when it was answered
         this.muted = false;
         this.sent = ""; // tones
+        this.declined = false; // by us
         this.error = null; // { title, text }
         this.notes = new Map();
         this.onChange = onChange;
@@ -92,6 +93,7 @@ export class Talk {
     }
 
     reject() {
+        this.declined = true;
         this.call.reject();
         this.become("ended");
     }

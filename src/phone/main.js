@@ -1,6 +1,6 @@
 // The phone: who we are, the device, the call, the list; and what happens when one of them changes. docs/frontend.md walks
 // through it.
-import { Api } from "./api.js";
+import { Api, pause } from "./api.js";
 import { Talk } from "./call.js";
 import { PhoneDevice, loadSdk } from "./device.js";
 import { watchEvents } from "./events.js";
@@ -11,6 +11,8 @@ import { endWords, errorWords, isExpired, readTarget } from "./words.js";
 
 const STORED = "switchhook.phone"; // in sessionStorage: this tab alone, gone with it
 const TICK_MS = 500;
+const FIRST_ASKED_MS = 300;
+const ASKED_AT_MOST = 4;
 const ACTIONS = { "retry": "Try again", "sign-in": "Sign in", "renew": "" };
 
 let settings;
@@ -21,6 +23,7 @@ let talk = null; // the call we are in
 let ringing = null; // the one that comes in
 let ended = null; // the one before
 let history = null;
+let live = false; // the stream of events is there
 let alertDoes = () => {};
 
 const view = new View({
@@ -119,8 +122,9 @@ function signOut() {
     device = null;
     session = null;
     sessionStorage.removeItem(STORED);
+    live = false;
     view.me("");
-    view.live(false);
+    view.live(live);
     view.alert(null);
     view.show("sign-in");
 }
@@ -216,10 +220,12 @@ function onTalk(changed) {
 
 function onEnded(over) {
     ended = over;
-    view.last(over.since || over.outgoing ? `Call with ${over.who} ended.` : `${over.who} called.`);
+    view.last(over.declined ? `You declined ${over.who}.` : over.since || over.outgoing ? `Call with ${over.who} ended.` : `${over.who} called.`);
     talk = null;
     ringing = null;
     view.incoming(null);
+    if (!live)
+        askForEnd(over).catch(() => {}); // then it stays at what was said above
 }
 
 setInterval(() => talk && view.tick(talk), TICK_MS);
@@ -244,7 +250,8 @@ async function readHistory() {
 
 function onEvent(type, data) {
     if (type === "hello") {
-        view.live(true);
+        live = true;
+        view.live(live);
         if (!data.resumed)
             void readHistory();
     } else if (data.call) {
@@ -263,9 +270,19 @@ function tellEnd(event) {
 }
 
 function onLost() {
-    view.live(false);
+    live = false;
+    view.live(live);
     if (!history.isRead)
         void readHistory();
+}
+
+/** Without the stream the end is asked for, a few times: Twilio tells the server a moment after the SDK. */
+async function askForEnd({ sid }) {
+    const { api, abort } = session;
+    for (let attempt = 0; sid && attempt < ASKED_AT_MOST; attempt++) {
+        await pause(FIRST_ASKED_MS * 2 ** attempt, abort.signal);
+        onEvent("call.updated", { call: await api.get(`calls/${sid}`) });
+    }
 }
 
 function onRefused(problem) {

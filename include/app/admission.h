@@ -15,10 +15,10 @@
 
 struct admission {
     const struct call_row *call; /**< identity, owner and group are who is judged; number, state */
+    bool is_new;                 /**< it is not in the store yet, so it cannot hold a place */
     const char *number;          /**< who is dialled: E.164, or NULL if it is a client */
     const char *caller_id;       /**< what is asked to be shown to them, or NULL */
-    const char *
-        later_caller_id; /**< what is asked to be shown to whoever is dialled from within the call, or NULL */
+    const char *later_caller_id; /**< the same, of whoever is dialled from within the call */
     const char *default_caller_id; /**< shown if nothing is asked for and it is allowed */
     int64_t now_ms;
 };

@@ -198,6 +198,7 @@ static int admit(struct store_tx *tx,
     const char *dialled = plan.flow == CALL_FLOW_BRIDGE ? plan.number : plan.to;
     struct admission admission = {
         .call = call,
+        .is_new = true,
         .number = text_is_e164(dialled) ? dialled : NULL,
         .caller_id = work->chose_from ? plan.from : NULL,
         .later_caller_id = plan.caller_id,

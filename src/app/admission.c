@@ -165,15 +165,18 @@ static int take_place(struct store_tx *tx,
 
 /* A call that has its place was counted; one that is over already would never give a place back. */
 static int needs_place(struct store_rx *rx,
-                       const struct call_row *call,
+                       const struct admission *admission,
                        struct arena *arena,
                        bool *out,
                        struct error *err)
 {
+    const struct call_row *call = admission->call;
     struct place_row held;
+    *out = !call_is_over(call->placement, call->root.status);
+    if (!*out || admission->is_new)
+        return 0;
     *out = false;
-    if (call_is_over(call->placement, call->root.status) ||
-        store_get_place(rx, call->number, arena, &held, err) == 0)
+    if (store_get_place(rx, call->number, arena, &held, err) == 0)
         return 0;
     if (err->kind != ERROR_NOT_FOUND)
         return -1;
@@ -200,7 +203,7 @@ int admission_decide(struct store_tx *tx,
     counting.party = party_of(counting.policy, admission->call);
     struct policy_verdict verdict = judge(counting.policy, &counting.party, admission, arena);
     if (verdict.reason == REASON_NONE) {
-        if (needs_place(rx, admission->call, arena, &place, err) < 0)
+        if (needs_place(rx, admission, arena, &place, err) < 0)
             return -1;
         if (place && judge_counts(rx, &counting, arena, &verdict, err) < 0)
             return -1;

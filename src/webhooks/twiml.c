@@ -275,16 +275,18 @@ static void judge_inbound(const struct instruction_work *work,
  */
 static int judge_dial(struct store_tx *tx,
                       const struct instruction_work *work,
-                      const struct call_row *call,
+                      const struct delivery_call *found,
                       struct arena *arena,
                       struct decision *decision,
                       struct policy_verdict *verdict,
                       struct error *err)
 {
+    const struct call_row *call = &found->row;
     bool to_number = decision->kind == DECIDE_DIAL_NUMBER;
     const char *shown = to_number ? decision->caller_id : NULL;
     struct admission admission = {
         .call = call,
+        .is_new = found->is_new,
         .number = to_number ? decision->number : NULL,
         .caller_id = call->plan != NULL ? shown : NULL,
         .default_caller_id = shown,
@@ -304,17 +306,18 @@ static int judge_dial(struct store_tx *tx,
 
 static int judge(struct store_tx *tx,
                  struct instruction_work *work,
-                 struct call_row *call,
+                 struct delivery_call *found,
                  struct arena *arena,
                  struct decision *decision,
                  struct error *err)
 {
+    struct call_row *call = &found->row;
     bool inbound = work->decide == decide_voice && call->direction == CALL_DIRECTION_INBOUND;
     const char *number = inbound ? work->delivery.from : decision->number;
     struct policy_verdict verdict = {0};
     if (inbound)
         judge_inbound(work, decision, &verdict);
-    else if (dials(decision) && judge_dial(tx, work, call, arena, decision, &verdict, err) < 0)
+    else if (dials(decision) && judge_dial(tx, work, found, arena, decision, &verdict, err) < 0)
         return -1;
     work->result.refused = verdict.reason;
     const char *dialled = decision->kind == DECIDE_DIAL_CLIENT ? decision->client : number;
@@ -340,7 +343,7 @@ static int first_answer(struct store_tx *tx,
         return -1;
     if (call->row.hangup_wanted) /* somebody has asked to end it, and this is the quickest way */
         decision = (struct decision){.kind = DECIDE_HANGUP};
-    if (judge(tx, work, &call->row, arena, &decision, err) < 0)
+    if (judge(tx, work, call, arena, &decision, err) < 0)
         return -1;
     struct timeline_row entry = delivery_entry(delivery, TIMELINE_INSTRUCTION, delivery->token_key);
     entry.answer = decision_to_text(&decision, arena);

@@ -325,6 +325,38 @@ static void who_comes_back_in_time_talks_on(void **state)
     assert_int_equal(0, sim_browser_calls(stage->sim));
 }
 
+static void the_first_to_answer_has_it(void **state)
+{
+    (void)state;
+    auto_stage struct stage *stage = stage_with(BOB);
+    struct browser *bob = browser_online(stage, "bob");
+    struct browser *other = browser_online(stage, "bob");
+    (void)inbound(stage);
+    stage_pass(stage, 100);
+    const char *child = answers(bob, "bobs");
+    assert_string_equal(child, browser_hears_text(other, "cancel", "callsid"));
+    assert_int_equal(1, sim_browser_calls(stage->sim));
+    browser_says(other, "answer", "{'callsid':'%s','sdp':'x'}", child);
+    assert_string_equal(child, browser_hears_text(other, "hangup", "callsid"));
+    browser_heard_nothing(bob);
+}
+
+static void a_call_that_only_rings_cannot_be_come_back_to(void **state)
+{
+    (void)state;
+    auto_stage struct stage *stage = stage_with(BOB);
+    struct browser *bob = browser_online(stage, "bob");
+    (void)inbound(stage);
+    stage_pass(stage, 100);
+    const json_t *invite = browser_hears(bob, "invite");
+    struct browser *other = browser_online(stage, "bob");
+    browser_says(other, "invite", "{'callsid':'%s','sdp':'x','reconnect':'%s'}",
+                 json_string_value(json_object_get(invite, "callsid")),
+                 json_string_value(json_object_get(invite, "reconnect")));
+    assert_int_equal(31209, browser_hears_error(other, "hangup"));
+    browser_heard_nothing(bob);
+}
+
 /* The same socket is both ends of one call: it rings itself, and goes. */
 static void alone_with_oneself(void **state)
 {
@@ -358,6 +390,8 @@ int main(void)
         cmocka_unit_test(a_scripted_answer_cannot_be_given_for_a_browser),
         cmocka_unit_test(a_reset_ends_calls_and_keeps_browsers),
         cmocka_unit_test(who_comes_back_in_time_talks_on),
+        cmocka_unit_test(the_first_to_answer_has_it),
+        cmocka_unit_test(a_call_that_only_rings_cannot_be_come_back_to),
         cmocka_unit_test(alone_with_oneself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

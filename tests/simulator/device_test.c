@@ -36,6 +36,8 @@ struct bad_token {
 #define GRANTS "'grants':{'identity':'alice','voice':{}}"
 
 static const struct bad_token bad_tokens[] = {
+    {HEADER,                                              "{" ISS "," SUB "," GRANTS ",'exp':1795288921}",                              31207},
+    {HEADER,                                              "{" ISS "," SUB "," GRANTS ",'exp':1795202520}",                              31205},
     {HEADER,                                              "{" ISS "," SUB "," GRANTS ",'exp':0}",                                       31205},
     {HEADER,                                              "{" ISS "," SUB "," GRANTS ",'exp':-9223372036854775808}",                    31204},
     {HEADER,                                              "{" ISS "," SUB "," GRANTS ",'exp':9223372036854775807}",                     31204},

@@ -56,7 +56,7 @@ const char *request_param(const struct request *request, const char *name);
 
 /**
  * Add `key=value` to the access log line of this request, e.g. the call it is about. Texts are copied; only the first
- * four notes are kept.
+ * four notes are kept. A `user` may be called like a number, and is masked like one.
  */
 void request_note(struct request *request, const char *key, const char *value);
 

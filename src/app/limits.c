@@ -85,6 +85,13 @@ static void remember(struct request *request,
     rates->items[rates->count++].level = *level;
 }
 
+static const struct config_rate *rate_of(const struct app *app, enum rate kind)
+{
+    const struct config *config = app->config;
+    return (const struct config_rate *)(const void *)((const char *)&config->rates +
+                                                      kinds[kind].offset);
+}
+
 static int take(struct app *app,
                 struct request *request,
                 enum rate kind,
@@ -92,10 +99,7 @@ static int take(struct app *app,
                 const char *what,
                 struct error *err)
 {
-    const struct config *config = app->config;
-    const struct config_rate *rate =
-        (const struct config_rate *)(const void *)((const char *)&config->rates +
-                                                   kinds[kind].offset);
+    const struct config_rate *rate = rate_of(app, kind);
     struct rate_table *table = app->limits->tables[kind];
     struct rate_level level;
     if (rate->per_minute == 0)

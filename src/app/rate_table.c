@@ -48,6 +48,18 @@ uint64_t rate_table_key(const struct rate_table *table, const char *a, const cha
     return hash_finish(hash_text(hash_text(table->seed, a), b));
 }
 
+/* How much is missing, in units of a microsecond / per_minute, so that no rate is rounded. */
+static int64_t
+missing_of(const struct bucket *bucket, const struct config_rate *rate, int64_t now_us)
+{
+    const int64_t most = (int64_t)MINUTE_US * rate->burst;
+    const int64_t per = rate->per_minute;
+    int64_t ahead_us = bucket->full_us > now_us ? bucket->full_us - now_us : 0;
+    if (ahead_us == 0)
+        return 0;
+    return ahead_us < most / per ? ahead_us * per : most; /* the rate may be another now */
+}
+
 /* The bucket of that key; else one that is full, else the one that is nearest to it, emptied of its owner. */
 static struct bucket *find(struct bucket *set, uint64_t key)
 {
@@ -81,18 +93,13 @@ bool rate_table_take(struct rate_table *table,
     *out = (struct rate_level){0};
     if (rate->per_minute == 0 || rate->burst == 0)
         return true;
-    /* In units of a microsecond / per_minute, so that no rate is rounded. */
     const int64_t one = MINUTE_US;
     const int64_t most = one * rate->burst;
     const int64_t per = rate->per_minute;
     size_t set = key % table->sets;
     auto_unlock pthread_mutex_t *held = lock(&table->shards[set % SHARDS]);
     struct bucket *bucket = find(&table->buckets[set * WAYS], key);
-    int64_t ahead_us = bucket->full_us > now_us ? bucket->full_us - now_us : 0;
-    int64_t missing =
-        ahead_us < most / per ? ahead_us * per : most; /* the rate may be another now */
-    if (ahead_us == 0)
-        missing = 0;
+    int64_t missing = missing_of(bucket, rate, now_us);
     bool taken = missing + one <= most;
     if (taken) {
         missing += one;

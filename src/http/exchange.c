@@ -66,8 +66,10 @@ void request_note(struct request *request, const char *key, const char *value)
     struct exchange *exchange = request->exchange;
     if (exchange->note_count == EXCHANGE_NOTES_MAX)
         return;
+    const char *name = arena_strdup(request->arena, key);
+    const char *text = arena_strdup(request->arena, value);
     exchange->notes[exchange->note_count++] =
-        LOG_TEXT(arena_strdup(request->arena, key), arena_strdup(request->arena, value));
+        text_equal(key, "user") ? LOG_PHONE(name, text) : LOG_TEXT(name, text);
 }
 
 const char *request_header(const struct request *request, const char *name)

@@ -93,6 +93,8 @@ enum policy_answer {
 struct policy {
     const char *origin; /**< the file, or NULL: there is none, these are the defaults */
     struct policy_rule everybody;
+    /** Has anybody a cap of that kind? The account: has anybody any? What nobody caps is not counted, and costs nothing. */
+    bool counts[USAGE_COUNTER_COUNT];
     struct policy_caps account;
     struct policy_caps each_identity;
     struct policy_caps each_key;

@@ -123,7 +123,8 @@ static int judge_counts(struct store_rx *rx,
         *row = (struct usage_row){
             .account_sid = counting->app->config->twilio.account_sid,
             .counter = counter,
-            .name = policy_counter_name(counter, &counting->party),
+            .name =
+                counting->policy->counts[i] ? policy_counter_name(counter, &counting->party) : NULL,
         };
         if (row->name == NULL)
             continue;
@@ -146,9 +147,9 @@ static int take_place(struct store_tx *tx,
     const struct place_row place = {
         .call_number = call->number,
         .account_sid = counting->rows[USAGE_OF_ACCOUNT].account_sid,
-        .key = counting->party.key,
-        .group = counting->party.group,
-        .identity = counting->party.identity,
+        .key = counting->rows[USAGE_OF_KEY].name,
+        .group = counting->rows[USAGE_OF_GROUP].name,
+        .identity = counting->rows[USAGE_OF_IDENTITY].name,
         .taken_at_ms = counting->now_ms,
     };
     int64_t slot = usage_slot(counting->now_ms, counting->hour_ms);
@@ -163,8 +164,9 @@ static int take_place(struct store_tx *tx,
     return store_put_place(tx, &place, err);
 }
 
-/* A call that has its place was counted; one that is over already would never give a place back. */
+/* Who counts nobody needs no places. A call that has its place was counted; one that is over already would never give a place back. */
 static int needs_place(struct store_rx *rx,
+                       const struct policy *policy,
                        const struct admission *admission,
                        struct arena *arena,
                        bool *out,
@@ -172,7 +174,7 @@ static int needs_place(struct store_rx *rx,
 {
     const struct call_row *call = admission->call;
     struct place_row held;
-    *out = !call_is_over(call->placement, call->root.status);
+    *out = policy->counts[USAGE_OF_ACCOUNT] && !call_is_over(call->placement, call->root.status);
     if (!*out || admission->is_new)
         return 0;
     *out = false;
@@ -203,7 +205,7 @@ int admission_decide(struct store_tx *tx,
     counting.party = party_of(counting.policy, admission->call);
     struct policy_verdict verdict = judge(counting.policy, &counting.party, admission, arena);
     if (verdict.reason == REASON_NONE) {
-        if (needs_place(rx, admission, arena, &place, err) < 0)
+        if (needs_place(rx, counting.policy, admission, arena, &place, err) < 0)
             return -1;
         if (place && judge_counts(rx, &counting, arena, &verdict, err) < 0)
             return -1;

@@ -459,6 +459,31 @@ static const struct strict_member document_members[] = {
     {"blocked",                       read_blocked,                              0,                                          0,                                                                    0                                                                                        },
 };
 
+/* ---- what is counted ---- */
+
+static bool is_cap(const struct policy_caps *caps)
+{
+    return caps->at_once >= 0 || caps->per_hour >= 0;
+}
+
+static bool is_capped(const struct policy_caps *each, const struct policy_rules *rules)
+{
+    bool capped = is_cap(each);
+    for (size_t i = 0; i < rules->count; i++)
+        capped = capped || is_cap(&rules->items[i].caps);
+    return capped;
+}
+
+static void note_counts(struct policy *policy)
+{
+    bool *counts = policy->counts;
+    counts[USAGE_OF_KEY] = is_capped(&policy->each_key, &policy->keys);
+    counts[USAGE_OF_GROUP] = is_capped(&policy->each_group, &policy->groups);
+    counts[USAGE_OF_IDENTITY] = is_capped(&policy->each_identity, &policy->identities);
+    counts[USAGE_OF_ACCOUNT] = is_cap(&policy->account) || counts[USAGE_OF_KEY] ||
+                               counts[USAGE_OF_GROUP] || counts[USAGE_OF_IDENTITY];
+}
+
 int policy_read(const struct config *config,
                 const struct config_document *document,
                 struct arena *arena,
@@ -475,6 +500,7 @@ int policy_read(const struct config *config,
         strict_object(&strict, "", json, document_members, ARRAY_LEN(document_members), policy);
     if (strict.mistakes > 0)
         return -1;
+    note_counts(policy);
     *out = policy;
     return 0;
 }

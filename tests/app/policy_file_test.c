@@ -317,6 +317,30 @@ static void judges_at_the_edge_of_a_cap(void **state)
     }
 }
 
+static void counts_what_somebody_caps(void **state)
+{
+    struct reading *reading = *state;
+    static const struct {
+        const char *text;
+        bool account, key, group, identity;
+    } cases[] = {
+        {"{}",                                                   false, false, false, false},
+        {"{\"everybody\":{\"call_seconds\":5}}",                 false, false, false, false},
+        {"{\"keys\":{\"k\":{\"call_seconds\":5}}}",              false, false, false, false},
+        {"{\"account\":{\"calls_at_once\":0}}",                  true,  false, false, false},
+        {"{\"each_identity\":{\"calls_per_hour\":9}}",           true,  false, false, true },
+        {"{\"keys\":{\"a\":{},\"k\":{\"calls_at_once\":5}}}",    true,  true,  false, false},
+        {"{\"groups\":{\"g\":{\"calls_per_hour\":5},\"h\":{}}}", true,  false, true,  false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const bool *counts = read_policy(reading, cases[i].text)->counts;
+        assert_int_equal(counts[USAGE_OF_ACCOUNT], cases[i].account);
+        assert_int_equal(counts[USAGE_OF_KEY], cases[i].key);
+        assert_int_equal(counts[USAGE_OF_GROUP], cases[i].group);
+        assert_int_equal(counts[USAGE_OF_IDENTITY], cases[i].identity);
+    }
+}
+
 static void knows_groups_and_the_blocked(void **state)
 {
     struct reading *reading = *state;
@@ -501,6 +525,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_shortest_length_of_a_name_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_name_has_its_caps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(judges_at_the_edge_of_a_cap, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(counts_what_somebody_caps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(knows_groups_and_the_blocked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_the_place_of_each_mistake, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_what_is_no_document, set_up, tear_down),

@@ -9,9 +9,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define LONGEST_NUMBER                                                                             \
+    "+1"                                                                                           \
+    "00000000000000"
 static const char *const numbers[] = {"+15005550001", "+19005550100", "+12465550100",
-                                      "+1"
-                                      "00000000000000"};
+                                      LONGEST_NUMBER};
 
 static void ask(const struct policy *policy, const struct policy_party *party, struct arena *arena)
 {

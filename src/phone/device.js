@@ -33,7 +33,7 @@ function optionsFor(settings, minted) {
         enableImprovedSignalingErrorPrecision: true, // a wrong secret is 31202 and not the 53000 of everything
         logLevel: "silent", // errors come as events, and are told to the person
         maxCallSignalingTimeoutMs: 30_000, // a call survives that long without the signalling
-        sounds: sounds(settings.sounds),
+        sounds: sounds(),
         tokenRefreshMs: refreshLeadMs(minted),
         ...(settings.edge && { edge: settings.edge }),
         ...(settings.signaling && { chunderw: settings.signaling, publishEvents: false }),

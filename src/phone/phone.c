@@ -79,24 +79,15 @@ page_get(struct app *app, struct request *request, struct response *response, st
     return 0;
 }
 
-static void look_for_sounds(const struct route *row, void *context)
-{
-    if (text_starts_with(row->path, "/sounds/"))
-        *(bool *)context = true;
-}
-
 /* What the page has to know of the server before anybody has signed in. Nothing of it is secret. */
-static json_t *settings_to_json(const struct app *app)
+static json_t *settings_to_json(const struct config *config)
 {
-    const struct config *config = app->config;
-    bool sounds = false;
-    router_walk(app->router, look_for_sounds, &sounds);
     json_t *emergency = json_array();
     for (size_t i = 0; i < config->calls.emergency_numbers.count; i++)
         json_array_append_new(emergency, json_string(config->calls.emergency_numbers.items[i]));
-    return json_pack("{s:s?, s:s?, s:b, s:b, s:b, s:s, s:o}", "signaling", config->phone.signaling,
-                     "edge", config->twilio.edge, "sdk", asset_find("twilio.js") != NULL, "sounds",
-                     sounds, "ask_for_key", config->access.auth == 1u << CONFIG_AUTH_KEY, "version",
+    return json_pack("{s:s?, s:s?, s:b, s:b, s:s, s:o}", "signaling", config->phone.signaling,
+                     "edge", config->twilio.edge, "sdk", asset_find("twilio.js") != NULL,
+                     "ask_for_key", config->access.auth == 1u << CONFIG_AUTH_KEY, "version",
                      SWITCHHOOK_VERSION, "emergency_numbers", emergency);
 }
 
@@ -112,7 +103,7 @@ file_get(struct app *app, struct request *request, struct response *response, st
         return 0;
     }
     if (text_equal(name, "settings.json")) {
-        response_json(request, response, 200, settings_to_json(app));
+        response_json(request, response, 200, settings_to_json(app->config));
         return 0;
     }
     const struct asset *asset = asset_find(name);

@@ -1,5 +1,5 @@
 // The sounds that the SDK plays. It fetches them when it starts, all of them, and from Twilio's servers unless it is given
-// others: three are this server's, the tones of the keys are made here (and those three too, where the server has none).
+// others: three are this server's, the tones of the keys are made here.
 
 const RATE = 8000;
 const KEY_S = 0.16;
@@ -13,7 +13,7 @@ const KEYS = {
     s: [941, 1209], 0: [941, 1336], h: [941, 1477],
 };
 
-const OTHERS = { incoming: [480, 620, 0.9], outgoing: [440, 480, 0.25], disconnect: [350, 440, 0.25] };
+const SERVED = ["incoming", "outgoing", "disconnect"];
 
 /** A WAV file: 16 bit, mono. */
 function wav(samples) {
@@ -36,8 +36,8 @@ function wav(samples) {
 }
 
 /** Two sines together, with soft edges so that nothing clicks. */
-function tone([low, high, seconds = KEY_S]) {
-    const count = Math.round(RATE * seconds);
+function tone([low, high]) {
+    const count = Math.round(RATE * KEY_S);
     return Float32Array.from({ length: count }, (_, i) => {
         const edge = Math.min(1, i / 80, (count - i) / 80);
         const wave = (hz) => Math.sin((2 * Math.PI * hz * i) / RATE);
@@ -45,10 +45,9 @@ function tone([low, high, seconds = KEY_S]) {
     });
 }
 
-/** The SDK's option `sounds`. `served`: there is /sounds/ on this server. */
-export function sounds(served) {
-    const made = (name, pair) => [name, URL.createObjectURL(wav(tone(pair)))];
-    const others = Object.entries(OTHERS).map(([name, pair]) =>
-        served ? [name, new URL(`sounds/${name}.wav`, document.baseURI).href] : made(name, pair));
-    return Object.fromEntries([...others, ...Object.entries(KEYS).map(([key, pair]) => made(`dtmf${key}`, pair))]);
+/** The SDK's option `sounds`. */
+export function sounds() {
+    const served = SERVED.map((name) => [name, new URL(`sounds/${name}.wav`, document.baseURI).href]);
+    const tones = Object.entries(KEYS).map(([key, pair]) => [`dtmf${key}`, URL.createObjectURL(wav(tone(pair)))]);
+    return Object.fromEntries([...served, ...tones]);
 }

@@ -51,6 +51,12 @@ const char *request_header(const struct request *request, const char *name);
 /** How many headers have that name. */
 size_t request_header_count(const struct request *request, const char *name);
 
+/**
+ * Does the client have the representation with this tag (with its quotes, without a comma) already? If-None-Match is `*` or a
+ * list of tags, each perhaps weak. Source: RFC 9110, 13.1.2. Answer 304 then, with the same ETag and Cache-Control.
+ */
+bool request_has_tag(const struct request *request, const char *tag);
+
 /** A path parameter; the row must have it. Never NULL. */
 const char *request_param(const struct request *request, const char *name);
 

@@ -10,21 +10,13 @@
 #include "core/text.h"
 #include "http/response.h"
 
-/* If-None-Match: `*`, or a list of tags, each perhaps weak. Source: RFC 9110, 13.1.2. */
-static bool has_tag(const char *list, const char *tag)
-{
-    if (list == NULL)
-        return false;
-    return strcmp(list, "*") == 0 || strstr(list, tag) != NULL;
-}
-
 static int
 sounds_get(struct app *app, struct request *request, struct response *response, struct error *err)
 {
     const struct sound *sound = sounds_find(app->sounds, strrchr(request->path, '/') + 1);
     if (sound == NULL)
         return error_set(err, ERROR_NOT_FOUND, "there is no such sound");
-    if (has_tag(request_header(request, "If-None-Match"), sound->etag))
+    if (request_has_tag(request, sound->etag))
         response_empty(response, 304);
     else
         response_body(response, 200, "audio/wav", sound->wav, sound->len);

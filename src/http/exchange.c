@@ -80,6 +80,12 @@ const char *request_header(const struct request *request, const char *name)
     return NULL;
 }
 
+bool request_has_tag(const struct request *request, const char *tag)
+{
+    const char *known = request_header(request, "If-None-Match");
+    return known != NULL && (text_equal(known, "*") || strstr(known, tag) != NULL);
+}
+
 size_t request_header_count(const struct request *request, const char *name)
 {
     size_t count = 0;

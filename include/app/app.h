@@ -22,9 +22,13 @@
 #include "voice/silence.h"
 
 struct audit_log;
+struct fetched_keys;
+struct forward_auth;
+struct group_memory;
 struct keys;
 struct limits;
 struct signature_keys;
+struct user_settings;
 struct waiters;
 struct runner;
 struct sounds;
@@ -56,7 +60,18 @@ struct sounds;
     X(reload_rejected, "switchhook_reloads_total", "outcome=\"rejected\"", "")                     \
     X(tokens_minted, "switchhook_tokens_total", "", "Access tokens minted.")                       \
     X(keys_refused, "switchhook_keys_refused_total", "",                                           \
-      "Requests with a missing or wrong API key.")
+      "Requests with a missing or wrong API key.")                                                 \
+    X(auth_nothing, "switchhook_auth_total", "way=\"none\",result=\"refused\"",                    \
+      "Requests to frontends' routes by the way in which they said who they are.")                 \
+    X(auth_key_known, "switchhook_auth_total", "way=\"key\",result=\"known\"", "")                 \
+    X(auth_key_refused, "switchhook_auth_total", "way=\"key\",result=\"refused\"", "")             \
+    X(auth_key_failed, "switchhook_auth_total", "way=\"key\",result=\"failed\"", "")               \
+    X(auth_jwt_known, "switchhook_auth_total", "way=\"jwt\",result=\"known\"", "")                 \
+    X(auth_jwt_refused, "switchhook_auth_total", "way=\"jwt\",result=\"refused\"", "")             \
+    X(auth_jwt_failed, "switchhook_auth_total", "way=\"jwt\",result=\"failed\"", "")               \
+    X(auth_forward_known, "switchhook_auth_total", "way=\"forward\",result=\"known\"", "")         \
+    X(auth_forward_refused, "switchhook_auth_total", "way=\"forward\",result=\"refused\"", "")     \
+    X(auth_forward_failed, "switchhook_auth_total", "way=\"forward\",result=\"failed\"", "")
 
 struct app_counters {
 #define X(member, name, labels, help) struct metric *member;
@@ -73,6 +88,10 @@ struct app {
     struct bus *bus;
     struct waiters *waiters;
     struct keys *keys;
+    struct user_settings *_Atomic users;
+    struct fetched_keys *fetched_keys; /**< NULL: no URL is configured */
+    struct forward_auth *forward_auth; /**< NULL unless SWITCHHOOK_AUTH has forward */
+    struct group_memory *groups;
     struct signature_keys *_Atomic signature_keys; /**< NULL only if signatures are off */
     struct runner *runner;
     const struct sounds *sounds; /**< app/sounds.h */

@@ -5,10 +5,15 @@
 #ifndef APP_OPEN_DOOR_H
 #define APP_OPEN_DOOR_H
 
+#include <stdbool.h>
+
 #include "core/error.h"
 #include "http/request.h"
 
 /** FORBIDDEN if Host or Origin is not loopback, or if a proxy has left Forwarded, X-Forwarded-*, Via or the like. */
 int open_door_check(const struct request *request, struct error *err) MUST_USE;
+
+/** Is this Host (or what stands behind `//` in an origin) this machine? Any port. */
+bool open_door_is_loopback(const char *host);
 
 #endif

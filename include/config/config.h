@@ -99,9 +99,56 @@ enum config_signature { CONFIG_SIGNATURE_ENFORCE, CONFIG_SIGNATURE_OFF };
 
 /** Who may call. */
 struct config_access {
-    unsigned auth; /**< bits 1u << enum config_auth; today exactly one of KEY and NONE */
+    unsigned auth; /**< bits 1u << enum config_auth; NONE stands alone */
     enum config_signature signature;
     int64_t key_reload_ms; /**< how often new and revoked API keys are looked for */
+};
+
+#define CONFIG_JWT_ALGORITHMS(X)                                                                   \
+    X(HS256, "HS256")                                                                              \
+    X(RS256, "RS256")                                                                              \
+    X(ES256, "ES256")
+
+enum config_jwt_algorithm {
+#define X(name, word) CONFIG_JWT_##name,
+    CONFIG_JWT_ALGORITHMS(X)
+#undef X
+};
+
+/** What of a request may be passed on to the application. */
+enum config_credential { CONFIG_CREDENTIAL_COOKIE, CONFIG_CREDENTIAL_AUTHORIZATION };
+
+/** How the application's users say who they are. */
+struct config_users {
+    struct text_list scopes; /**< of every user; the word none alone is no scope */
+
+    /* jwt */
+    struct secret jwt_secret;
+    const char *jwt_public_key_file;
+    const char *jwks_file;
+    struct config_url jwks_url;
+    int64_t jwks_age_ms;
+    int64_t jwks_refetch_ms;
+    unsigned jwt_algorithms; /**< bits 1u << enum config_jwt_algorithm */
+    const char *jwt_issuer;
+    struct text_list jwt_audiences;
+    int64_t jwt_leeway_s;
+    int64_t jwt_age_max_s; /**< 0: any */
+    const char *jwt_identity_claim;
+    const char *jwt_scopes_claim;
+    const char *jwt_group_claim;
+    const char *jwt_cookie;
+
+    /* forward */
+    struct config_url forward_url;
+    unsigned forward_send; /**< bits 1u << enum config_credential */
+    int64_t forward_timeout_ms;
+    int64_t forward_cache_ms; /**< 0: never */
+    const char *forward_identity_header;
+    const char *forward_scopes_header;
+    const char *forward_group_header;
+
+    const char *ca_file; /**< for both addresses; NULL: the system's bundle */
 };
 
 #define CONFIG_RECORDS(X)                                                                          \
@@ -228,6 +275,7 @@ struct config {
     struct config_hooks hooks;
     struct config_server server;
     struct config_access access;
+    struct config_users users;
     struct config_phone phone;
     struct config_calls calls;
     struct config_speech speech;

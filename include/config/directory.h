@@ -28,4 +28,11 @@ int config_document_read(const struct config *config,
                          struct config_document *out,
                          struct error *err) MUST_USE;
 
+/** The same for a file of any path that is named in the settings; NOT_FOUND if there is none. */
+int config_file_read(const char *path,
+                     size_t bytes_max,
+                     struct arena *arena,
+                     struct config_document *out,
+                     struct error *err) MUST_USE;
+
 #endif

@@ -21,6 +21,7 @@
     X(DESTINATION_DENIED, 403, "destination-denied", "Calls to this number are not allowed", 0)    \
     X(CALLER_ID_NOT_ALLOWED, 403, "caller-id-not-allowed", "This caller ID may not be shown", 0)   \
     X(BLOCKED, 403, "blocked", "The caller may not make calls", 0)                                 \
+    X(WRONG_ORIGIN, 403, "wrong-origin", "A cookie counts only for pages of its own site", 0)      \
     X(NOT_FOUND, 404, "not-found", "There is no such thing", 0)                                    \
     X(METHOD_NOT_ALLOWED, 405, "method-not-allowed", "This address has other methods", 0)          \
     X(TIMED_OUT, 408, "request-timeout", "The request took too long to arrive", 0)                 \

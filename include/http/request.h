@@ -40,6 +40,7 @@ struct request {
 
     const struct caller *caller; /**< NULL until a guard sets it */
     struct rates *rates;         /**< NULL: no rate was asked */
+    const char *challenge;       /**< WWW-Authenticate of a 401; NULL: "Bearer" */
     void *work;                  /**< the handler's own state between hand-over and reply */
     struct handing *handing;     /**< what app/hand_over.c keeps of the unit under way */
     struct exchange *exchange;   /**< not for handlers */

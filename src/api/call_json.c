@@ -39,7 +39,8 @@ const char call_schema[] =
     "\"metadata\":{\"type\":[\"object\",\"null\"]},"
     "\"legs\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"sid\",\"status\"]}"
     "},"
-    "\"recordings\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"sid\","
+    "\"recordings\":{\"type\":\"array\",\"description\":\"with the scope "
+    "recordings:read\",\"items\":{\"type\":\"object\",\"required\":[\"sid\","
     "\"status\"]}},"
     "\"timeline\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"at\",\"kind\"]"
     "}},\"timeline_more\":{\"type\":\"boolean\"}}}";
@@ -142,27 +143,53 @@ static json_t *parameters_or_null(const char *raw)
     return object;
 }
 
-static json_t *entry_to_json(const struct timeline_row *row)
+/* A callback of any kind may say where a recording is. */
+static json_t *without_recordings(json_t *parameters)
 {
+    const char *name = NULL;
+    json_t *value = NULL;
+    void *next = NULL;
+    json_object_foreach_safe(parameters, next, name, value)
+    {
+        if (text_starts_with(name, "Recording"))
+            json_object_del(parameters, name);
+    }
+    return parameters;
+}
+
+static json_t *entry_to_json(const struct timeline_row *row, bool with_recordings)
+{
+    json_t *parameters = parameters_or_null(row->raw);
+    if (!with_recordings)
+        parameters = without_recordings(parameters);
     return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "at", time_or_null(row->at_ms), "kind",
                      timeline_kind_text(row->kind), "route", text_or_null(row->route), "leg_sid",
                      text_or_null(row->leg_sid), "effect", text_or_null(row->effect), "answer",
-                     parameters_or_null(row->answer), "parameters", parameters_or_null(row->raw));
+                     parameters_or_null(row->answer), "parameters", parameters);
+}
+
+static json_t *recordings_to_json(const struct recording_rows *rows)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < rows->count; i++)
+        json_array_append_new(list, recording_to_json(&rows->items[i]));
+    return list;
 }
 
 static void put_details(json_t *object, const struct call_details *details)
 {
     json_t *legs = json_array();
-    json_t *recordings = json_array();
     json_t *timeline = json_array();
     for (size_t i = 0; details->legs != NULL && i < details->legs->count; i++)
         json_array_append_new(legs, leg_to_json(&details->legs->items[i]));
-    for (size_t i = 0; details->recordings != NULL && i < details->recordings->count; i++)
-        json_array_append_new(recordings, recording_to_json(&details->recordings->items[i]));
-    for (size_t i = 0; details->timeline != NULL && i < details->timeline->count; i++)
-        json_array_append_new(timeline, entry_to_json(&details->timeline->items[i]));
+    for (size_t i = 0; details->timeline != NULL && i < details->timeline->count; i++) {
+        const struct timeline_row *entry = &details->timeline->items[i];
+        if (details->recordings != NULL || entry->kind != TIMELINE_RECORDING)
+            json_array_append_new(timeline, entry_to_json(entry, details->recordings != NULL));
+    }
     json_object_set_new(object, "legs", legs);
-    json_object_set_new(object, "recordings", recordings);
+    if (details->recordings != NULL)
+        json_object_set_new(object, "recordings", recordings_to_json(details->recordings));
     json_object_set_new(object, "timeline", timeline);
     json_object_set_new(object, "timeline_more", json_boolean(details->timeline_more));
 }

@@ -9,7 +9,7 @@
 /** What GET /calls/{id} shows beyond the row; any may be NULL. */
 struct call_details {
     const struct leg_rows *legs;
-    const struct recording_rows *recordings;
+    const struct recording_rows *recordings; /**< NULL: the caller may not know of any */
     const struct timeline_rows *timeline;
     bool timeline_more; /**< the call has further entries that are not shown */
 };

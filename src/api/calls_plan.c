@@ -293,6 +293,19 @@ static json_t *read_json(const struct request *request, struct error *err)
     return NULL;
 }
 
+/* A user's calls are the user's own: whoever may not speak for others rings its own browser, and need not name itself. */
+static int choose_identity(const struct caller *caller, struct body *body, struct error *err)
+{
+    bool bridges = text_equal(body->flow, call_flow_text(CALL_FLOW_BRIDGE));
+    if (caller->identity == NULL)
+        return 0;
+    if (bridges && body->identity == NULL)
+        body->identity = caller->identity;
+    if (body->identity == NULL || text_equal(body->identity, caller->identity))
+        return 0;
+    return caller_needs(caller, SCOPE_TOKENS_MINT_ANY, err);
+}
+
 int call_wish_read(const struct app *app,
                    struct request *request,
                    struct call_wish *out,
@@ -302,6 +315,7 @@ int call_wish_read(const struct app *app,
     struct body body = {0};
     struct call_wish wish = {0};
     if (json == NULL || input_read(json, members, ARRAY_LEN(members), &body, err) < 0 ||
+        choose_identity(request->caller, &body, err) < 0 ||
         make_plan(app, request, &body, &wish.plan, err) < 0 ||
         read_metadata(&body, request->arena, &wish.metadata, err) < 0)
         return -1;

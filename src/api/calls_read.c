@@ -73,7 +73,7 @@ void call_view_render(struct request *request,
 {
     struct call_details details = {
         .legs = &view->legs,
-        .recordings = &view->recordings,
+        .recordings = caller_has(view->caller, SCOPE_RECORDINGS_READ) ? &view->recordings : NULL,
         .timeline = &view->timeline,
         .timeline_more = view->call.timeline_count > (int64_t)view->timeline.count,
     };

@@ -9,6 +9,8 @@
 #include "app/audit.h"
 #include "app/caller.h"
 #include "app/dialect.h"
+#include "app/group_memory.h"
+#include "app/hand_over.h"
 #include "app/limits.h"
 #include "app/minting.h"
 #include "core/text.h"
@@ -141,6 +143,81 @@ static void tell_audit(struct app *app, const struct request *request, const cha
     audit_later(app->audit, app->config, &entry);
 }
 
+struct token_work {
+    struct minted_token minted;
+    const char *identity; /* whose group is to be remembered */
+    const char *group;
+    int64_t now_ms;
+};
+
+static void render_token(struct app *app,
+                         struct request *request,
+                         const struct minted_token *minted,
+                         struct response *response)
+{
+    metric_add(app->count.tokens_minted, 1);
+    tell_audit(app, request, minted->identity);
+    response_json(request, response, 200,
+                  dialect_envelope(&dialect_shape(request)->token, token_to_json(minted)));
+    response_header(response, "Cache-Control", "no-store");
+}
+
+/* ---- the group of whoever gets a token for itself ---- */
+
+/*
+ * Calls from that browser, and calls that ring it, will be calls of its group, and Twilio does not know of groups. Where
+ * the application tells none of anybody there is nothing to remember.
+ */
+static bool has_new_group(struct app *app, const struct caller *caller, const char *identity)
+{
+    bool told = caller->kind == CALLER_FORWARD ||
+                (caller->kind == CALLER_JWT && app->config->users.jwt_group_claim != NULL);
+    return told && text_equal(caller->identity, identity) &&
+           !group_memory_has(app->groups, identity, caller->group);
+}
+
+static int remember_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
+{
+    (void)arena;
+    const struct token_work *work = data;
+    return store_put_identity_group(tx, work->identity, work->group, work->now_ms, err);
+}
+
+static void remember_committed(struct app *app, void *data)
+{
+    const struct token_work *work = data;
+    group_memory_note(app->groups, work->identity, work->group);
+}
+
+static int remember_reply(struct app *app,
+                          struct request *request,
+                          struct response *response,
+                          struct error *err)
+{
+    if (hand_over_result(request, err) < 0)
+        return -1;
+    const struct token_work *work = request->work;
+    render_token(app, request, &work->minted, response);
+    return 0;
+}
+
+static int
+remember_group(struct app *app, struct request *request, struct token_work *work, struct error *err)
+{
+    enum { REMEMBER_DEADLINE_MS = 10000 };
+    work->identity = request->caller->identity;
+    work->group = request->caller->group;
+    work->now_ms = request->arrived_ms;
+    struct hand_over what = {.apply = remember_apply,
+                             .committed = remember_committed,
+                             .work = work,
+                             .reply = remember_reply,
+                             .deadline_ms = REMEMBER_DEADLINE_MS};
+    return hand_over(app, request, &what, err);
+}
+
+/* ---- the route ---- */
+
 int token_mint(struct app *app,
                struct request *request,
                struct response *response,
@@ -148,22 +225,20 @@ int token_mint(struct app *app,
 {
     struct token_wish wish = {0};
     const struct caller *caller = request->caller;
+    struct token_work *work = arena_alloc(request->arena, sizeof(*work));
     const char *identity = NULL;
-    struct minted_token minted;
     if (!caller_has(caller, SCOPE_TOKENS_MINT_ANY) &&
         caller_needs(caller, SCOPE_TOKENS_MINT, err) < 0)
         return -1;
     if (read_wish(request, &wish, err) < 0 ||
         choose_identity(app->config, request, &wish, &identity, err) < 0 ||
         limits_take_token(app, request, identity, err) < 0 ||
-        mint_token(app->config, identity, wish.ttl, request->arrived_ms, request->arena, &minted,
-                   err) < 0)
+        mint_token(app->config, identity, wish.ttl, request->arrived_ms, request->arena,
+                   &work->minted, err) < 0)
         return -1;
-    metric_add(app->count.tokens_minted, 1);
-    tell_audit(app, request, identity);
-    response_json(request, response, 200,
-                  dialect_envelope(&dialect_shape(request)->token, token_to_json(&minted)));
-    response_header(response, "Cache-Control", "no-store");
+    if (has_new_group(app, caller, identity))
+        return remember_group(app, request, work, err);
+    render_token(app, request, &work->minted, response);
     return 0;
 }
 

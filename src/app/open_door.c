@@ -27,7 +27,7 @@ static bool is_loopback_v4(const char *host, size_t len)
     return strspn(host, "0123456789.") == len;
 }
 
-static bool is_loopback_host(const char *host)
+bool open_door_is_loopback(const char *host)
 {
     if (host[0] == '[')
         return strcmp(host, "[::1]") == 0 || strncmp(host, "[::1]:", 6) == 0;
@@ -46,14 +46,14 @@ static bool is_foreign_page(const struct request *request)
         return text_equal_nocase(site, "cross-site"); /* an image, a form's GET: no page of ours */
     for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
         if (text_starts_with_nocase(origin, schemes[i]))
-            return !is_loopback_host(origin + strlen(schemes[i]));
+            return !open_door_is_loopback(origin + strlen(schemes[i]));
     return true;
 }
 
 int open_door_check(const struct request *request, struct error *err)
 {
     const char *host = request_header(request, "Host");
-    if (host == NULL || !is_loopback_host(host))
+    if (host == NULL || !open_door_is_loopback(host))
         return error_set(err, ERROR_FORBIDDEN,
                          "this server is open, so it answers only at a loopback address");
     for (size_t i = 0; i < request->headers.count; i++) {

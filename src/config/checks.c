@@ -22,17 +22,33 @@ mistake(struct load *load, const char *variable, const char *problem, const char
 
 /* ---- who may call ---- */
 
+static bool has_jwt_keys(const struct config_users *users)
+{
+    return secret_is_set(&users->jwt_secret) || users->jwt_public_key_file != NULL ||
+           users->jwks_file != NULL || users->jwks_url.text != NULL;
+}
+
 static void check_auth(struct load *load)
 {
     const struct config *config = load->config;
-    if (config_has_auth(config, CONFIG_AUTH_JWT))
-        mistake(load, "SWITCHHOOK_AUTH", "jwt is not built yet",
-                "key, or none on this machine alone");
-    if (config_has_auth(config, CONFIG_AUTH_FORWARD))
-        mistake(load, "SWITCHHOOK_AUTH", "forward is not built yet",
-                "key, or none on this machine alone");
+    const struct config_users *users = &config->users;
+    bool jwt = config_has_auth(config, CONFIG_AUTH_JWT);
+    bool forward = config_has_auth(config, CONFIG_AUTH_FORWARD);
     if (config_has_auth(config, CONFIG_AUTH_NONE) && config->access.auth != 1u << CONFIG_AUTH_NONE)
         mistake(load, "SWITCHHOOK_AUTH", "none cannot stand with other words", "one word");
+    if (jwt && !has_jwt_keys(users))
+        mistake(load, "SWITCHHOOK_AUTH", "jwt has no key to check tokens with",
+                "one of SWITCHHOOK_JWT_SECRET, _PUBLIC_KEY_FILE, _JWKS_FILE, _JWKS_URL");
+    if (!jwt && has_jwt_keys(users))
+        config_report_note(load->report,
+                           "SWITCHHOOK_JWT_... is set, but jwt is not in SWITCHHOOK_AUTH");
+    if (forward && users->forward_url.text == NULL)
+        mistake(load, "SWITCHHOOK_AUTH", "forward has nobody to ask",
+                "SWITCHHOOK_FORWARD_AUTH_URL, where the application says who sent a request");
+    if (!forward && users->forward_url.text != NULL)
+        config_report_note(load->report,
+                           "SWITCHHOOK_FORWARD_AUTH_URL is set, but forward is not in "
+                           "SWITCHHOOK_AUTH");
 }
 
 /** The first address that others than this machine may reach, or NULL. */
@@ -98,6 +114,18 @@ static void check_token_shape(struct load *load, const char *name, const struct 
         explicit_bzero(bytes, sizeof(bytes));
     else
         config_report_note(load->report, "%s is not 32 hexadecimal digits, as Twilio's are", name);
+}
+
+/* With Twilio's secret, the access token of every browser would be a credential here. */
+static void check_jwt_secret(struct load *load)
+{
+    const struct config *config = load->config;
+    const struct secret *secret = &config->users.jwt_secret;
+    if (same_secret(secret, &config->twilio.api_key_secret) ||
+        same_secret(secret, &config->twilio.auth_token) ||
+        same_secret(secret, &config->twilio.auth_token_secondary))
+        mistake(load, "SWITCHHOOK_JWT_SECRET", "it is a secret of Twilio's",
+                "a secret of the application's own");
 }
 
 static void check_secrets(struct load *load)
@@ -233,7 +261,8 @@ struct check {
     }
 
 static const struct check checks[] = {
-    CHECK(check_auth, "SWITCHHOOK_AUTH"),
+    CHECK(check_auth, "SWITCHHOOK_AUTH", "SWITCHHOOK_JWT_JWKS_URL", "SWITCHHOOK_FORWARD_AUTH_URL"),
+    CHECK(check_jwt_secret, "SWITCHHOOK_JWT_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY_SECRET"),
     CHECK(check_auth_none, "SWITCHHOOK_AUTH", "SWITCHHOOK_LISTEN", "TWILIO_WEBHOOK_BASE_URL"),
     CHECK(check_signature_off,
           "SWITCHHOOK_SIGNATURE",

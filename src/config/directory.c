@@ -4,6 +4,21 @@
 
 #include "small_file.h"
 
+int config_file_read(const char *path,
+                     size_t bytes_max,
+                     struct arena *arena,
+                     struct config_document *out,
+                     struct error *err)
+{
+    struct small_file file;
+    *out = (struct config_document){.path = path};
+    if (small_file_read(path, bytes_max, arena, &file, err) < 0)
+        return -1;
+    out->text = file.text;
+    out->len = file.len;
+    return 0;
+}
+
 int config_document_read(const struct config *config,
                          const char *name,
                          size_t bytes_max,
@@ -12,7 +27,6 @@ int config_document_read(const struct config *config,
                          struct error *err)
 {
     const char *directory = config->files.directory;
-    struct small_file file;
     struct stat found;
     *out = (struct config_document){0};
     if (directory == NULL)
@@ -22,9 +36,5 @@ int config_document_read(const struct config *config,
     if (stat(directory, &found) < 0 || !S_ISDIR(found.st_mode))
         return error_set(err, ERROR_INVALID, "SWITCHHOOK_CONFIG_DIR is no folder: %.160s",
                          directory);
-    if (small_file_read(out->path, bytes_max, arena, &file, err) < 0)
-        return -1;
-    out->text = file.text;
-    out->len = file.len;
-    return 0;
+    return config_file_read(out->path, bytes_max, arena, out, err);
 }

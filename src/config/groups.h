@@ -16,6 +16,9 @@ extern const struct option_group group_log;
 extern const struct option_group group_audit;
 extern const struct option_group group_rates;
 extern const struct option_group group_testing;
+/* options_users.c */
+extern const struct option_group group_users;
+extern const struct option_group group_forward;
 /* options_calls.c */
 extern const struct option_group group_calls;
 extern const struct option_group group_speech;

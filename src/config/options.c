@@ -10,6 +10,8 @@
     X(webhooks)                                                                                    \
     X(server)                                                                                      \
     X(access)                                                                                      \
+    X(users)                                                                                       \
+    X(forward)                                                                                     \
     X(phone)                                                                                       \
     X(calls)                                                                                       \
     X(speech)                                                                                      \

@@ -102,10 +102,16 @@ extern const size_t option_group_count;
 #define E164(path) .type = &option_type_e164, .offset = MEMBER(const char *, path)
 #define E164_LIST(path) .type = &option_type_e164_list, .offset = MEMBER(struct text_list, path)
 #define NAME(path) .type = &option_type_name, .offset = MEMBER(const char *, path)
+#define PLAIN(path, most)                                                                          \
+    .type = &option_type_plain, .offset = MEMBER(const char *, path), .max = (most)
+#define PLAIN_LIST(path, most)                                                                     \
+    .type = &option_type_plain_list, .offset = MEMBER(struct text_list, path), .max = (most)
 #define IDENTITY(path) .type = &option_type_identity, .offset = MEMBER(const char *, path)
 #define PATH(path_) .type = &option_type_path, .offset = MEMBER(const char *, path_)
 #define BASE_URL(path) .type = &option_type_base_url, .offset = MEMBER(struct config_url, path)
 #define HOOK_URL(path) .type = &option_type_hook_url, .offset = MEMBER(struct config_url, path)
+#define SERVICE_URL(path)                                                                          \
+    .type = &option_type_service_url, .offset = MEMBER(struct config_url, path)
 #define OVERRIDES(path) .type = &option_type_overrides, .offset = MEMBER(const char *, path)
 #define LISTEN(path) .type = &option_type_listen, .offset = MEMBER(struct text_list, path)
 #define NETWORKS(path) .type = &option_type_networks, .offset = MEMBER(struct network_list, path)
@@ -142,7 +148,8 @@ extern const struct option_type
 extern const struct option_type option_type_secret;
 extern const struct option_type option_type_sid;
 extern const struct option_type option_type_e164;
-extern const struct option_type option_type_name;     /**< letters, digits, `-`, `.`, `_` */
+extern const struct option_type option_type_name;  /**< letters, digits, `-`, `.`, `_` */
+extern const struct option_type option_type_plain; /**< visible ASCII without spaces and commas */
 extern const struct option_type option_type_identity; /**< no spaces, commas or equals signs */
 extern const struct option_type option_type_path;
 /* types_number.c */
@@ -155,6 +162,7 @@ extern const struct option_type option_type_word;
 extern const struct option_type option_type_word_set;
 extern const struct option_type option_type_prefixes; /**< word=/path */
 /* types_list.c */
+extern const struct option_type option_type_plain_list;
 extern const struct option_type option_type_e164_list;
 extern const struct option_type option_type_short_numbers;
 extern const struct option_type option_type_identities;
@@ -162,6 +170,7 @@ extern const struct option_type option_type_menu;
 /* types_url.c */
 extern const struct option_type option_type_base_url;
 extern const struct option_type option_type_hook_url;
+extern const struct option_type option_type_service_url; /**< https, or http on this machine */
 extern const struct option_type option_type_origins;
 extern const struct option_type option_type_overrides;
 /* types_address.c */

@@ -108,9 +108,8 @@ static const struct option access_options[] = {
     OPTION(.name = "SWITCHHOOK_AUTH",
            WORD_SET(access.auth, auth_words),
            .fallback = "key",
-           .about =
-               "How frontends prove who they are. jwt and forward are not built yet; none works "
-               "only on this machine."),
+           .about = "How frontends prove who they are, one or more ways; none works only on this "
+                    "machine."),
     OPTION(.name = "SWITCHHOOK_SIGNATURE",
            WORD(access.signature, enum config_signature, signature_words),
            .fallback = "enforce",

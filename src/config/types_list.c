@@ -5,6 +5,7 @@
 #include "identity.h"
 #include "list.h"
 #include "options.h"
+#include "plain.h"
 
 static void print_list(const struct option *option, const void *member, struct buf *out)
 {
@@ -17,6 +18,46 @@ static void print_pairs(const struct option *option, const void *member, struct 
     (void)option;
     list_print_pairs(member, out);
 }
+
+/* ---- names of other people's things ---- */
+
+static int any_item(const char **item, struct arena *arena, struct error *err)
+{
+    (void)item;
+    (void)arena;
+    (void)err;
+    return 0;
+}
+
+static int parse_plain_list(const struct option *option,
+                            const char *text,
+                            struct arena *arena,
+                            void *member,
+                            struct error *err)
+{
+    struct text_list list;
+    if (list_parse(text, any_item, arena, &list, err) < 0)
+        return -1;
+    for (size_t i = 0; i < list.count; i++)
+        if (plain_check(list.items[i], option->max, err) < 0)
+            return -1;
+    *(struct text_list *)member = list;
+    return 0;
+}
+
+static void expect_plain_list(const struct option *option, struct buf *out)
+{
+    buf_printf(out, "words of visible ASCII characters with commas between, each at most %lld",
+               (long long)option->max);
+}
+
+const struct option_type option_type_plain_list = {
+    .name = "words",
+    .bytes = sizeof(struct text_list),
+    .parse = parse_plain_list,
+    .print = print_list,
+    .expect = expect_plain_list,
+};
 
 /* ---- phone numbers ---- */
 

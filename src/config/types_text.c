@@ -6,6 +6,7 @@
 #include "identity.h"
 #include "mask.h"
 #include "options.h"
+#include "plain.h"
 
 enum { SECRET_BYTES_MAX = 512, PATH_BYTES_MAX = 4000, NAME_BYTES_MAX = 64 };
 
@@ -86,8 +87,9 @@ static void print_secret(const struct option *option, const void *member, struct
 
 static void expect_secret(const struct option *option, struct buf *out)
 {
-    (void)option;
-    buf_puts(out, "32 letters and digits, as Twilio shows it");
+    buf_puts(out, text_starts_with(option->name, "TWILIO_")
+                      ? "32 letters and digits, as Twilio shows it"
+                      : "a secret of visible ASCII characters");
 }
 
 const struct option_type option_type_secret = {
@@ -198,6 +200,43 @@ const struct option_type option_type_name = {
     .parse = parse_name,
     .print = print_text,
     .expect = expect_name,
+};
+
+/* ---- names of other people's things: claims, issuers ---- */
+
+int plain_check(const char *text, int64_t bytes_max, struct error *err)
+{
+    if (!is_visible_ascii(text) || strchr(text, ',') != NULL)
+        return error_set(err, ERROR_INVALID, "it holds a comma or another odd character");
+    if (strlen(text) > (size_t)bytes_max)
+        return error_set(err, ERROR_INVALID, "it is longer than %d characters", (int)bytes_max);
+    return 0;
+}
+
+static int parse_plain(const struct option *option,
+                       const char *text,
+                       struct arena *arena,
+                       void *member,
+                       struct error *err)
+{
+    if (plain_check(text, option->max, err) < 0)
+        return -1;
+    *(const char **)member = arena_strdup(arena, text);
+    return 0;
+}
+
+static void expect_plain(const struct option *option, struct buf *out)
+{
+    buf_printf(out, "visible ASCII characters without spaces and commas, at most %lld",
+               (long long)option->max);
+}
+
+const struct option_type option_type_plain = {
+    .name = "word",
+    .bytes = sizeof(const char *),
+    .parse = parse_plain,
+    .print = print_text,
+    .expect = expect_plain,
 };
 
 /* ---- identities ---- */

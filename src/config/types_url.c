@@ -82,6 +82,40 @@ const struct option_type option_type_hook_url = {
     .expect = expect_hook_url,
 };
 
+/* ---- what we ask ourselves ---- */
+
+static int parse_service_url(const struct option *option,
+                             const char *text,
+                             struct arena *arena,
+                             void *member,
+                             struct error *err)
+{
+    (void)option;
+    struct config_url url;
+    if (url_parse(text, arena, &url, err) < 0)
+        return -1;
+    if (!url.https && !url.loopback)
+        return error_set(
+            err, ERROR_INVALID,
+            "it is plain http to another machine, where anybody on the way could answer");
+    *(struct config_url *)member = url;
+    return 0;
+}
+
+static void expect_service_url(const struct option *option, struct buf *out)
+{
+    (void)option;
+    buf_puts(out, "an https URL, or an http one of this machine, e.g. http://127.0.0.1:3000/auth");
+}
+
+const struct option_type option_type_service_url = {
+    .name = "URL",
+    .bytes = sizeof(struct config_url),
+    .parse = parse_service_url,
+    .print = print_url,
+    .expect = expect_service_url,
+};
+
 /* ---- origins of browsers, RFC 6454 ---- */
 
 /* As browsers write it: in lower case, without the scheme's own port. Source: WHATWG HTML, "serialization of an origin" */

@@ -267,7 +267,8 @@ void exchange_render_error(struct exchange *exchange, const struct error *cause)
         response_header(response, "Retry-After",
                         arena_printf(request->arena, "%lld", (long long)err->retry_after_s));
     if (response->status == 401 && !response_has_header(response, "WWW-Authenticate"))
-        response_header(response, "WWW-Authenticate", "Bearer");
+        response_header(response, "WWW-Authenticate",
+                        request->challenge != NULL ? request->challenge : "Bearer");
     if (error_info(err->kind)->http_status >= 500 && err->kind != ERROR_NOT_IMPLEMENTED)
         log_error("http.failure", LOG_TEXT("req", request->id),
                   LOG_TEXT("code", error_info(err->kind)->code),

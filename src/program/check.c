@@ -1,6 +1,7 @@
 /*
  * switchhook check: one line for each thing that can be wrong, before a caller finds out. Offline it changes nothing
- * and asks nobody; with --online it asks Twilio.
+ * and asks nobody; with --online it asks Twilio and the
+ * application.
  */
 #include <stdio.h>
 #include <string.h>
@@ -238,6 +239,7 @@ static void check_offline(struct check *check)
     check_unused(check);
     check_token(check);
     check_public_url(check);
+    check_users(check);
     check_database(check);
     check_policy(check);
 }
@@ -249,8 +251,10 @@ static int run(const struct config *config, int online)
     auto_arena struct arena *arena = arena_create();
     struct check check = {.config = config, .arena = arena};
     check_offline(&check);
-    if (online)
+    if (online) {
         check_online(&check);
+        check_users_online(&check);
+    }
     (void)printf("%d error%s, %d warning%s\n", check.errors, check.errors == 1 ? "" : "s",
                  check.warnings, check.warnings == 1 ? "" : "s");
     return check.errors == 0 ? EXIT_OK : EXIT_FAILED;

@@ -32,6 +32,10 @@ struct check_call {
 /** Print what the policy says to that call, and nothing else. @return the exit status: 0 if it may be made */
 int check_one_call(const struct config *config, const struct check_call *call);
 
+/** The keys of users' tokens, and what users may do; online, whether the application answers. */
+void check_users(struct check *check);
+void check_users_online(struct check *check);
+
 /** Ask Twilio: account, TwiML App, caller number. */
 void check_online(struct check *check);
 

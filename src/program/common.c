@@ -125,3 +125,29 @@ struct rest_account configuration_account(const struct config *config)
         .base_url = config->twilio.api_base_url.text,
     };
 }
+
+struct fetched_keys_settings configuration_fetched_keys(const struct config *config)
+{
+    return (struct fetched_keys_settings){
+        .url = config->users.jwks_url.text,
+        .ca_file = config->users.ca_file,
+        .user_agent = "switchhook/" SWITCHHOOK_VERSION,
+        .age_ms = config->users.jwks_age_ms,
+        .refetch_ms = config->users.jwks_refetch_ms,
+    };
+}
+
+struct forward_auth_settings configuration_forward_auth(const struct config *config)
+{
+    const struct config_users *users = &config->users;
+    return (struct forward_auth_settings){
+        .url = users->forward_url.text,
+        .ca_file = users->ca_file,
+        .user_agent = "switchhook/" SWITCHHOOK_VERSION,
+        .timeout_ms = users->forward_timeout_ms,
+        .cache_ms = users->forward_cache_ms,
+        .identity_header = users->forward_identity_header,
+        .scopes_header = users->forward_scopes_header,
+        .group_header = users->forward_group_header,
+    };
+}

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "app/fetched_keys.h"
+#include "app/forward_auth.h"
 #include "config/config.h"
 #include "config/load.h"
 #include "core/metrics.h"
@@ -44,5 +46,9 @@ struct store *store_open_alone(const struct config *config, struct metrics *metr
 /** The settings of the REST client and the account it speaks for; texts are borrowed from `config`. */
 struct net_settings configuration_net(const struct config *config);
 struct rest_account configuration_account(const struct config *config);
+
+/** How the application and whoever has its keys are reached; texts are borrowed from `config`. */
+struct fetched_keys_settings configuration_fetched_keys(const struct config *config);
+struct forward_auth_settings configuration_forward_auth(const struct config *config);
 
 #endif

@@ -8,10 +8,14 @@
 
 #include "app/admission.h"
 #include "app/audit.h"
+#include "app/fetched_keys.h"
+#include "app/forward_auth.h"
+#include "app/group_memory.h"
 #include "app/keys.h"
 #include "app/limits.h"
 #include "app/policy_file.h"
 #include "app/sounds.h"
+#include "app/users.h"
 #include "app/waiters.h"
 #include "core/log.h"
 #include "core/notify.h"
@@ -32,6 +36,7 @@ enum {
     ADMIN_WORKERS = 2,
     ADMIN_CONNECTIONS = 64,
     AUDIT_LOOKS = 4, /* within the time of a repeat */
+    KEYS_LOOK_MS = 500,
 };
 
 /* What a reload replaces, as a whole. */
@@ -45,6 +50,7 @@ struct generation {
     struct signature_keys *signature_keys;
     struct arena *policy_arena;
     const struct policy *policy;
+    struct user_settings *users;
 };
 
 /* Everything there is, in the order in which it is made. */
@@ -94,6 +100,7 @@ static int make_policy(struct generation *generation, struct error *err)
 
 static void free_generation(struct generation *generation)
 {
+    user_settings_free(generation->users);
     arena_free(generation->policy_arena);
     signature_keys_free(generation->signature_keys);
     config_free(generation->owned);
@@ -114,7 +121,8 @@ make_generation(const struct config *config, struct config *owned, struct error 
         rest_credentials_choose(
             twilio->account_sid, twilio->api_key_sid, secret_reveal(&twilio->api_key_secret),
             secret_reveal(&twilio->auth_token), &generation->credentials, err) == 0 &&
-        make_policy(generation, err) == 0)
+        make_policy(generation, err) == 0 &&
+        user_settings_load(config, &generation->users, err) == 0)
         return generation;
     free_generation(generation);
     return NULL;
@@ -130,6 +138,7 @@ static void use_generation(struct parts *parts, struct generation *generation)
     app->routing = &generation->routing;
     app->hooks = &generation->hooks;
     app->policy = generation->policy;
+    app->users = generation->users;
     app->signature_keys = generation->signature_keys;
 }
 
@@ -140,6 +149,23 @@ static int make_net(struct parts *parts, struct error *err)
     struct net_settings settings = configuration_net(parts->config);
     parts->account = configuration_account(parts->config);
     return net_create(&settings, parts->app.metrics, &parts->net, err);
+}
+
+/* Who asks the application, and whoever has the keys of its tokens. Each has connections of its own: one that hangs does
+ * not hold up the other, nor Twilio. */
+static int make_users(struct parts *parts, struct error *err)
+{
+    struct app *app = &parts->app;
+    const struct config_users *users = &parts->config->users;
+    const struct fetched_keys_settings keys = configuration_fetched_keys(parts->config);
+    const struct forward_auth_settings forward = configuration_forward_auth(parts->config);
+    app->groups = group_memory_create();
+    if (config_has_auth(parts->config, CONFIG_AUTH_JWT) && users->jwks_url.text != NULL &&
+        fetched_keys_create(&keys, app->metrics, &app->fetched_keys, err) < 0)
+        return -1;
+    if (!config_has_auth(parts->config, CONFIG_AUTH_FORWARD))
+        return 0;
+    return forward_auth_create(&forward, app->metrics, &app->forward_auth, err);
 }
 
 static void make_runner(struct parts *parts)
@@ -211,6 +237,11 @@ static void reload_keys(void *context)
         log_warning("keys.stale", LOG_PHONE("error", err.message));
 }
 
+static void renew_fetched_keys(void *context)
+{
+    fetched_keys_tick(context);
+}
+
 static void sweep(void *context)
 {
     struct app *app = context;
@@ -255,6 +286,8 @@ static void make_ticker(struct parts *parts)
     ticker_add(parts->ticker, config->jobs.refresh_sweep_ms, sweep, &parts->app);
     ticker_add(parts->ticker, config->audit.repeat_ms / AUDIT_LOOKS + 1, settle_audit, &parts->app);
     ticker_add(parts->ticker, config->calls.policy_hour_ms, prune_usage, &parts->app);
+    if (parts->app.fetched_keys != NULL)
+        ticker_add(parts->ticker, KEYS_LOOK_MS, renew_fetched_keys, parts->app.fetched_keys);
     if (service_watchdog_ms() > 0)
         ticker_add(parts->ticker, service_watchdog_ms(), feed_watchdog, &parts->app);
 }
@@ -314,7 +347,7 @@ static int make_app(struct parts *parts, struct error *err)
 
 static int make_parts(struct parts *parts, struct error *err)
 {
-    if (make_app(parts, err) < 0 || make_net(parts, err) < 0)
+    if (make_app(parts, err) < 0 || make_net(parts, err) < 0 || make_users(parts, err) < 0)
         return -1;
     make_runner(parts);
     if (make_servers(parts, err) < 0)
@@ -336,6 +369,8 @@ void parts_free(struct parts *parts)
     http_server_free(parts->public_server);
     http_server_free(parts->admin_server);
     net_stop(parts->net);
+    fetched_keys_free(app->fetched_keys);
+    forward_auth_free(app->forward_auth);
     runner_stop(app->runner);
     if (app->audit != NULL)
         audit_log_flush(app->audit);
@@ -347,6 +382,7 @@ void parts_free(struct parts *parts)
     audit_log_free(app->audit);
     limits_free(app->limits);
     keys_free(app->keys);
+    group_memory_free(app->groups);
     waiters_free(app->waiters);
     bus_free(app->bus);
     sounds_free(parts->sounds);

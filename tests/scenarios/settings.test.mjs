@@ -49,6 +49,10 @@ const mistakes = [
     [/^a client's identity/, () => ["a b", "x".repeat(122)]],
     [/^32 letters and digits/, () => ["xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "your_auth_token", "a b"]],
     [/^the path of a file/, () => []],
+    [/^an https URL, or an http one/, () => ["http://app.example.com/auth", "ftp://app.example.com", "/auth"]],
+    [/^a secret of visible ASCII/, () => ["a b", "x".repeat(513)]],
+    [/^visible ASCII characters without spaces and commas, at most (\d+)/, ([, most]) => ["a b", "a,b", "x".repeat(Number(most) + 1)]],
+    [/^words of visible ASCII characters with commas between, each at most (\d+)/, ([, most]) => ["\u00e4", "x".repeat(Number(most) + 1)]],
 ];
 
 scenario("every option of .env.example is tried here", async () => {

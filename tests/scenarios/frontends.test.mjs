@@ -1,7 +1,8 @@
 // Each product's page, backend and console settings against a server with exactly the variables of its guide (and those
 // that docs/migrating.md says must be added).
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { alone } from "./support/alone.mjs";
@@ -13,7 +14,7 @@ const NUMBER = "+15005550006";
 const KNOWN = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET", "TWILIO_TWIML_APP_SID", "TWILIO_PHONE_NUMBER", "TWILIO_WEBHOOK_BASE_URL"];
 
 /** A world whose server has these variables of Twilio's and no others; `names` gets the account's values. */
-function product(name, { names, console: settings = [], base = BASE, further = {} }, run) {
+function product(name, { names, console: settings = [], base = BASE, further = {}, skip }, run) {
     alone(
         name,
         { TWILIO_WEBHOOK_BASE_URL: base, ...further },
@@ -24,7 +25,7 @@ function product(name, { names, console: settings = [], base = BASE, further = {
             world.env.TWILIO_AUTH_TOKEN = world.account.TWILIO_AUTH_TOKEN;
             await run(world, t);
         },
-        { start: false, simulator: settings },
+        { start: false, simulator: settings, skip },
     );
 }
 
@@ -121,6 +122,48 @@ product("KIN: the backend places a call that is recorded, looks at it and ends i
     const recordings = came.filter(([path]) => path === "/recording");
     assert.ok(recordings.some(([, { RecordingSid, RecordingStatus, RecordingUrl }]) => /^RE/.test(RecordingSid) && RecordingStatus === "completed" && RecordingUrl));
     assert.ok(came.some(([path]) => path === "/voice"), "instructions too");
+});
+
+// ---- the application's cookie, as browsers send it by themselves
+
+const JWT_SECRET = "a-secret-of-the-application-long-enough-for-HS256";
+
+/** The application's own session token, in its cookie. */
+function cookieOf(sub) {
+    const part = (object) => Buffer.from(JSON.stringify(object)).toString("base64url");
+    const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub, exp: Math.floor(Date.now() / 1000) + 600 })}`;
+    return { cookie: `theme=dark; session=${signed}.${createHmac("sha256", JWT_SECRET).update(signed).digest("base64url")}` };
+}
+
+const withCookie = { SWITCHHOOK_AUTH: "key,jwt", SWITCHHOOK_JWT_SECRET: JWT_SECRET, SWITCHHOOK_JWT_COOKIE: "session" };
+
+/* Cookies of users are an option of this program, or not yet. */
+const sample = readFileSync(new URL("../../.env.example", import.meta.url), "utf8");
+const skip = !sample.includes("SWITCHHOOK_JWT_COOKIE") && "this server takes no users' cookies";
+
+product("by the session's cookie on one origin, nothing of the pages changes", { ...kin, further: withCookie, skip }, async (world) => {
+    const here = { origin: BASE };
+    const page = new KinPage(world, { ...cookieOf("alice"), ...here });
+    await page.initialise("alice");
+    assert.equal(page.status, "ready", page.error);
+    assert.equal((await page.refresh()).identity, "alice");
+    const to = world.number();
+    await isAnswered(world, (await page.makeCall(to)).call, "alice", to);
+
+    const asah = new AsahPage(world, cookieOf("bob")); // GET: browsers send no Origin within one
+    assert.equal((await asah.initialise()).data.identity, "bob");
+    const kennex = new KennexPage(world, { ...cookieOf("carol"), ...here });
+    await kennex.initialise("carol");
+    const quickstart = new QuickstartPage(world, cookieOf("dave"));
+    await quickstart.initialise();
+    assert.equal(quickstart.identity, "dave");
+
+    const somebodyElse = new KinPage(world, { ...cookieOf("alice"), ...here });
+    await somebodyElse.initialise("bob");
+    assert.equal(somebodyElse.status, "error", "the caller's own name alone");
+    const elsewhere = new KinPage(world, { ...cookieOf("alice"), origin: "https://evil.example.com" });
+    await elsewhere.initialise("alice");
+    assert.equal(elsewhere.status, "error", "a page of another site");
 });
 
 test("KIN: the retry helper tries three times, after one second and two", async () => {

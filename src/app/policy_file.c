@@ -232,14 +232,15 @@ static void read_destinations(struct strict *strict,
 /* ---- rules ---- */
 
 /* clang-format off */
-#define CAP_MEMBERS(type, member)                                                                  \
-    {"calls_at_once",  strict_int, offsetof(struct type, member.at_once),  0, CAP_MAX},            \
-    {"calls_per_hour", strict_int, offsetof(struct type, member.per_hour), 0, CAP_MAX}
+/* Members of a struct policy_caps, of a struct policy_rule, that begins at `at`. */
+#define CAP_MEMBERS(at)                                                                            \
+    {"calls_at_once",  strict_int, (at) + offsetof(struct policy_caps, at_once),  0, CAP_MAX},     \
+    {"calls_per_hour", strict_int, (at) + offsetof(struct policy_caps, per_hour), 0, CAP_MAX}
 
-#define RULE_MEMBERS(type, member)                                                                 \
-    {"destinations", read_destinations, offsetof(struct type, member.destinations), 0, 0},         \
-    {"caller_ids",   read_caller_ids,   offsetof(struct type, member.caller_ids),   0, 0},         \
-    {"call_seconds", strict_int,        offsetof(struct type, member.call_seconds), 1, CALL_SECONDS_MAX}
+#define RULE_MEMBERS(at)                                                                           \
+    {"destinations", read_destinations, (at) + offsetof(struct policy_rule, destinations), 0, 0},  \
+    {"caller_ids",   read_caller_ids,   (at) + offsetof(struct policy_rule, caller_ids),   0, 0},  \
+    {"call_seconds", strict_int,        (at) + offsetof(struct policy_rule, call_seconds), 1, CALL_SECONDS_MAX}
 /* clang-format on */
 
 /* A rule as written; only a group has members. */
@@ -255,15 +256,9 @@ static void read_everybody(struct strict *strict,
                            void *at)
 {
     (void)member;
-    static const struct strict_member members[] = {RULE_MEMBERS(written_rule, rule)};
-    struct written_rule written = {.rule = *(struct policy_rule *)at};
-    strict_object(strict, path, value, members, ARRAY_LEN(members), &written);
-    *(struct policy_rule *)at = written.rule;
+    static const struct strict_member members[] = {RULE_MEMBERS(0)};
+    strict_object(strict, path, value, members, ARRAY_LEN(members), at);
 }
-
-struct written_caps {
-    struct policy_caps caps;
-};
 
 static void read_caps(struct strict *strict,
                       const char *path,
@@ -272,10 +267,8 @@ static void read_caps(struct strict *strict,
                       void *at)
 {
     (void)member;
-    static const struct strict_member members[] = {CAP_MEMBERS(written_caps, caps)};
-    struct written_caps written = {.caps = *(struct policy_caps *)at};
-    strict_object(strict, path, value, members, ARRAY_LEN(members), &written);
-    *(struct policy_caps *)at = written.caps;
+    static const struct strict_member members[] = {CAP_MEMBERS(0)};
+    strict_object(strict, path, value, members, ARRAY_LEN(members), at);
 }
 
 static int compare_rules(const void *a, const void *b)
@@ -334,8 +327,9 @@ static void read_names(struct strict *strict,
                        void *at)
 {
     (void)member;
-    static const struct strict_member members[] = {RULE_MEMBERS(written_rule, rule),
-                                                   CAP_MEMBERS(written_rule, rule.caps)};
+    static const struct strict_member members[] = {
+        RULE_MEMBERS(offsetof(struct written_rule, rule)),
+        CAP_MEMBERS(offsetof(struct written_rule, rule.caps))};
     static const struct rule_kind kind = {members, ARRAY_LEN(members)};
     *(struct policy_rules *)at = read_rules(strict, path, value, &kind, NULL, NULL);
 }
@@ -384,8 +378,8 @@ static void read_groups(struct strict *strict,
 {
     (void)member;
     static const struct strict_member members[] = {
-        RULE_MEMBERS(written_rule, rule),
-        CAP_MEMBERS(written_rule, rule.caps),
+        RULE_MEMBERS(offsetof(struct written_rule, rule)),
+        CAP_MEMBERS(offsetof(struct written_rule, rule.caps)),
         {"members", read_sorted_names, offsetof(struct written_rule, members), 0, 0},
     };
     static const struct rule_kind kind = {members, ARRAY_LEN(members)};

@@ -41,17 +41,10 @@ static const struct asset *asset_find(const char *name)
     return NULL;
 }
 
-/* If-None-Match is a list of tags, weak or not, or `*` (RFC 9110, 13.1.2). Ours hold no comma. */
-static bool has_already(const struct request *request, const char *tag)
-{
-    const char *known = request_header(request, "If-None-Match");
-    return known != NULL && (text_equal(known, "*") || strstr(known, tag) != NULL);
-}
-
 static void
 send_asset(const struct request *request, struct response *response, const struct asset *asset)
 {
-    if (has_already(request, asset->tag))
+    if (request_has_tag(request, asset->tag))
         response_empty(response, 304);
     else
         response_body(response, 200, asset->type, (const char *)asset->bytes, asset->len);

@@ -105,7 +105,7 @@ static json_t *parameters_of(const struct route *row, const char *path)
 static json_t *security_of(const struct guard *guard)
 {
     if (strcmp(guard->name, "frontend") == 0)
-        return json_pack("[{s:[]}]", "key");
+        return json_pack("[{s:[]}, {s:[]}, {s:[]}]", "key", "token", "application");
     if (strcmp(guard->name, "twilio") == 0)
         return json_pack("[{s:[]}]", "twilioSignature");
     return json_array();
@@ -207,7 +207,13 @@ static json_t *components(void)
         "\"twilio_code\":{\"type\":\"integer\"},\"twilio_more_info\":{\"type\":\"string\"},"
         "\"twilio_message\":{\"type\":\"string\"}}}},"
         "\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\","
-        "\"description\":\"an API key, shk_...\"},"
+        "\"description\":\"an API key, shk_... (SWITCHHOOK_AUTH has key)\"},"
+        "\"token\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
+        "\"description\":\"the application's token, also in a cookie that the operator names "
+        "(SWITCHHOOK_AUTH has jwt)\"},"
+        "\"application\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"Cookie\","
+        "\"description\":\"whatever the application knows its user by, a cookie or an "
+        "Authorization (SWITCHHOOK_AUTH has forward)\"},"
         "\"twilioSignature\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-Twilio-"
         "Signature\"}}}";
     return schema_of(text);

@@ -2,7 +2,6 @@
 // that docs/migrating.md says must be added).
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { alone } from "./support/alone.mjs";
@@ -14,7 +13,7 @@ const NUMBER = "+15005550006";
 const KNOWN = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET", "TWILIO_TWIML_APP_SID", "TWILIO_PHONE_NUMBER", "TWILIO_WEBHOOK_BASE_URL"];
 
 /** A world whose server has these variables of Twilio's and no others; `names` gets the account's values. */
-function product(name, { names, console: settings = [], base = BASE, further = {}, skip }, run) {
+function product(name, { names, console: settings = [], base = BASE, further = {} }, run) {
     alone(
         name,
         { TWILIO_WEBHOOK_BASE_URL: base, ...further },
@@ -25,7 +24,7 @@ function product(name, { names, console: settings = [], base = BASE, further = {
             world.env.TWILIO_AUTH_TOKEN = world.account.TWILIO_AUTH_TOKEN;
             await run(world, t);
         },
-        { start: false, simulator: settings, skip },
+        { start: false, simulator: settings },
     );
 }
 
@@ -137,11 +136,7 @@ function cookieOf(sub) {
 
 const withCookie = { SWITCHHOOK_AUTH: "key,jwt", SWITCHHOOK_JWT_SECRET: JWT_SECRET, SWITCHHOOK_JWT_COOKIE: "session" };
 
-/* Cookies of users are an option of this program, or not yet. */
-const sample = readFileSync(new URL("../../.env.example", import.meta.url), "utf8");
-const skip = !sample.includes("SWITCHHOOK_JWT_COOKIE") && "this server takes no users' cookies";
-
-product("by the session's cookie on one origin, nothing of the pages changes", { ...kin, further: withCookie, skip }, async (world) => {
+product("by the session's cookie on one origin, nothing of the pages changes", { ...kin, further: withCookie }, async (world) => {
     const here = { origin: BASE };
     const page = new KinPage(world, { ...cookieOf("alice"), ...here });
     await page.initialise("alice");

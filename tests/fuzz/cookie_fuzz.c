@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     ASSERT(err.kind == ERROR_NONE);
-    if (value == NULL)
+    if (value == NULL || *value == '\0')
         return 0;
     ASSERT(occurrences(&request, "session=") > 0 && strpbrk(value, "\",;\\ \t\r\n") == NULL);
     ASSERT(occurrences(&request, value) > 0);

@@ -184,7 +184,7 @@ static void check_database(struct check *check)
         check_schema_is_ours(check, path, version);
 }
 
-/* What can be set and is not looked at yet; nobody shall believe that it protects or opens anything. */
+/* What can be set and is not looked at yet; nobody shall believe that it does anything. */
 static void check_unused(struct check *check)
 {
     const struct config *config = check->config;
@@ -192,8 +192,9 @@ static void check_unused(struct check *check)
         bool is_set;
         const char *name;
     } unused[] = {
-        {config->server.cors_origins.count > 0,    "SWITCHHOOK_CORS_ORIGINS"   },
-        {config->server.trusted_proxies.count > 0, "SWITCHHOOK_TRUSTED_PROXIES"},
+        {config->twilio.workspace_sid != NULL,  "TWILIO_WORKSPACE_SID" },
+        {config->twilio.workflow_sid != NULL,   "TWILIO_WORKFLOW_SID"  },
+        {config->twilio.task_queue_sid != NULL, "TWILIO_TASK_QUEUE_SID"},
     };
     for (size_t i = 0; i < ARRAY_LEN(unused); i++) {
         if (unused[i].is_set)

@@ -52,8 +52,9 @@ expect 2 "" "$bin/switchhook" serve --bogus
 # ---- check, offline ------------------------------------------------------------------------------------------
 check=("$bin/switchhook" check)
 expect 0 "^0 errors, 0 warnings$" settings "${check[@]}"
-expect 0 "^warning +settings +SWITCHHOOK_CORS_ORIGINS .*no effect yet" \
-    settings SWITCHHOOK_CORS_ORIGINS=https://app.example.com "${check[@]}"
+expect 0 "^warning +settings +TWILIO_WORKFLOW_SID .*no effect yet" settings TWILIO_WORKFLOW_SID="WW$(repeat a)" "${check[@]}"
+expect 0 "^0 errors, 0 warnings$" settings SWITCHHOOK_CORS_ORIGINS=https://app.example.com \
+    SWITCHHOOK_TRUSTED_PROXIES=192.0.2.1 "${check[@]}"
 expect 0 "^ok +database +.* does not exist yet" settings SWITCHHOOK_DATABASE="$folder/a/b/new.db" "${check[@]}"
 : >"$folder/file"
 expect 1 "^error +database +.* cannot be made" settings SWITCHHOOK_DATABASE="$folder/file/new.db" "${check[@]}"

@@ -92,6 +92,9 @@ int error_field(struct error *err, const char *field, const char *format, ...) P
  */
 void error_add_twilio(struct error *err, int code, const char *message);
 
+/** Say when it helps to try again. Returns -1, as error_set. */
+int error_retry_after(struct error *err, int64_t seconds);
+
 /** Forget: back to ERROR_NONE. */
 void error_clear(struct error *err);
 

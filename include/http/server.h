@@ -12,7 +12,8 @@
  * the row's path, never the request's: targets hold what a log should not.
  *
  * Metrics: switchhook_http_requests_total{server,route,method,status}, status being 2xx to 5xx or cut;
- * switchhook_http_request_seconds{server,route}; switchhook_http_connections, _suspended, _screened_total (refused as
+ * switchhook_http_request_seconds{server,route}; switchhook_http_connections, _suspended, _streams (see
+ * http/stream.h), _screened_total (refused as
  * above) and _cut_total{phase}.
  */
 #ifndef HTTP_SERVER_H

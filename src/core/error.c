@@ -45,6 +45,7 @@ set(struct error *err, enum error_kind kind, const char *field, const char *form
     ASSERT(kind != ERROR_NONE);
     err->kind = kind;
     err->twilio_code = 0;
+    err->retry_after_s = 0;
     err->twilio_message[0] = '\0';
     /* Longer names than ours can only come from a client; the cut one still tells which. */
     (void)snprintf(err->field, sizeof err->field, "%s", field);
@@ -81,6 +82,13 @@ void error_add_twilio(struct error *err, int code, const char *message)
     (void)snprintf(err->twilio_message, sizeof err->twilio_message, "%s",
                    message != NULL ? message : "");
     drop_half_character(err->twilio_message);
+}
+
+int error_retry_after(struct error *err, int64_t seconds)
+{
+    if (err != NULL)
+        err->retry_after_s = seconds;
+    return -1;
 }
 
 void error_clear(struct error *err)

@@ -22,7 +22,7 @@ void access_log(const struct exchange *exchange, int status, const char *end, in
         LOG_TEXT("route", request->route == NULL ? "-" : request->route->path),
         LOG_INT("status", status),
         LOG_INT("us", us),
-        LOG_INT("bytes", has_bytes ? exchange->response.body_len : 0),
+        LOG_INT("bytes", has_bytes ? exchange->response.body_len + exchange->sent_bytes : 0),
         LOG_TEXT("peer", request->peer),
     };
     size_t count = 7;

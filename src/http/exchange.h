@@ -24,6 +24,7 @@
 
 struct MHD_Connection;
 struct connection; /* server_connection.h */
+struct stream;     /* server_stream.c */
 
 /* In the order in which a request passes them. The names say what is to be done next. */
 enum stage {
@@ -57,6 +58,8 @@ struct kept_arena {
 struct exchange {
     struct request request; /* what handlers see */
     struct response response;
+    struct stream *stream; /* the response goes on for ever; a reference of ours, or NULL */
+    uint64_t sent_bytes;   /* by the stream, once it is over */
 
     const struct http_settings *settings;
     const struct router *router;
@@ -92,6 +95,7 @@ struct exchange {
     struct kept_arena *kept;
     char id[REQUEST_ID_BYTES];
     int64_t started_us;
+    int64_t answered_us; /* when the headers were given to the library, or 0 */
     struct log_field notes[EXCHANGE_NOTES_MAX];
     size_t note_count;
 };

@@ -64,13 +64,19 @@ static void find_metrics(struct http_server *server, struct metrics *metrics)
                                                    [PHASE_IDLE] = "idle",
                                                    [PHASE_HEAD] = "head",
                                                    [PHASE_BODY] = "body",
-                                                   [PHASE_ANSWERING] = "answering"};
+                                                   [PHASE_ANSWERING] = "answering",
+                                                   [PHASE_STREAMING] = "streaming"};
     char labels[128];
     (void)snprintf(labels, sizeof labels, "server=\"%.32s\"", server->settings.name);
     server->connections_gauge =
         metrics_gauge(metrics, "switchhook_http_connections", labels, "Open connections.");
     server->asleep_gauge = metrics_gauge(metrics, "switchhook_http_suspended", labels,
                                          "Requests that wait for something.");
+    server->streams_gauge =
+        metrics_gauge(metrics, "switchhook_http_streams", labels, "Answers without an end.");
+    server->streams_refused_counter =
+        metrics_counter(metrics, "switchhook_http_streams_refused_total", labels,
+                        "Streams refused because half of the connections are streams.");
     server->screened_counter = metrics_counter(metrics, "switchhook_http_screened_total", labels,
                                                "Requests refused as malformed or ambiguous.");
     for (size_t i = 0; i < PHASES; i++) {
@@ -241,6 +247,14 @@ static void let_requests_finish(const struct http_server *server, int64_t deadli
     }
 }
 
+/* Streams would never end by themselves. Those that begin from here on end themselves. */
+static void end_streams(struct http_server *server)
+{
+    for (unsigned i = 0; i < server->worker_count; i++)
+        for (size_t j = 0; j < WORKER_CONNECTIONS_MAX; j++)
+            connection_farewell(&server->workers[i].connections[j]);
+}
+
 /* Everybody asleep is woken, and whoever goes to sleep from here on wakes at once. */
 static void wake_everybody(struct http_server *server)
 {
@@ -275,6 +289,7 @@ unsigned http_server_drain(struct http_server *server, int64_t deadline_ms)
     atomic_store(&server->draining, true);
     acceptor_stop(server);
     listeners_close(&server->listeners);
+    end_streams(server);
     let_requests_finish(server, deadline_ms);
     wake_everybody(server);
     unsigned cut = count_connections(server).requests;

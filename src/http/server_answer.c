@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/wall_clock.h"
 #include "server_internal.h"
+#include "server_stream.h"
 
 static bool add_headers(const struct exchange *exchange, struct MHD_Response *out)
 {
@@ -33,8 +34,10 @@ static struct MHD_Response *build(const struct exchange *exchange)
         const char *ours;
         void *theirs;
     } body = {.ours = response->body};
-    struct MHD_Response *out =
-        MHD_create_response_from_buffer(response->body_len, body.theirs, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *out = exchange->stream != NULL
+                                   ? stream_response(exchange->stream)
+                                   : MHD_create_response_from_buffer(response->body_len, body.theirs,
+                                                                     MHD_RESPMEM_PERSISTENT);
     ASSERT(out != NULL);
     if (response->status >= 200 && response->status <= 599 && add_headers(exchange, out))
         return out;
@@ -56,16 +59,26 @@ static enum MHD_Result reset(struct exchange *exchange)
     return MHD_NO;
 }
 
+/* What will be sent is no stream after all. */
+static void drop_stream(struct exchange *exchange)
+{
+    if (exchange->stream != NULL)
+        (void)stream_close(steal(&exchange->stream));
+}
+
 enum MHD_Result answer_send(struct exchange *exchange)
 {
     const struct http_settings *settings = exchange->settings;
     if (exchange->response.abort)
         return reset(exchange);
+    if (exchange->answered_error != ERROR_NONE)
+        drop_stream(exchange);
     if (settings->finish != NULL)
         settings->finish(exchange->app, &exchange->request, &exchange->response);
     struct MHD_Response *out = build(exchange);
     if (out == NULL) {
         struct error err = {0};
+        drop_stream(exchange);
         (void)error_set(&err, ERROR_INTERNAL,
                         "the response has a status or header that cannot be sent");
         exchange_render_error(exchange, &err);
@@ -73,8 +86,12 @@ enum MHD_Result answer_send(struct exchange *exchange)
     }
     if (out == NULL)
         return MHD_NO;
-    connection_enter(exchange->connection, PHASE_ANSWERING,
-                     monotonic_ms() + settings->body_deadline_ms);
+    if (exchange->stream != NULL)
+        stream_begin(exchange->stream);
+    else
+        connection_enter(exchange->connection, PHASE_ANSWERING,
+                         monotonic_ms() + settings->body_deadline_ms);
+    exchange->answered_us = monotonic_us();
     enum MHD_Result result =
         MHD_queue_response(exchange->library, (unsigned)exchange->response.status, out);
     MHD_destroy_response(out);

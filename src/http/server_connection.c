@@ -14,11 +14,12 @@
 #include "core/text.h"
 #include "core/wall_clock.h"
 #include "server_internal.h"
+#include "server_stream.h"
 
 static const char *const phase_names[PHASES] = {
     [PHASE_CLOSED] = "closed",       [PHASE_FRESH] = "fresh", [PHASE_IDLE] = "idle",
     [PHASE_HEAD] = "head",           [PHASE_BODY] = "body",   [PHASE_HANDLING] = "handling",
-    [PHASE_ANSWERING] = "answering",
+    [PHASE_ANSWERING] = "answering", [PHASE_STREAMING] = "streaming",
 };
 
 void worker_init(struct worker *worker, struct http_server *server)
@@ -137,25 +138,61 @@ void connection_notify(void *worker,
         closed(worker, context);
 }
 
-/* Under the connection's lock: the worker cannot close the descriptor, nor end a sleep, meanwhile.
- */
-static void act_on_deadline(struct connection *connection, int64_t now_ms)
+/* Under the connection's lock: the worker cannot close the descriptor meanwhile. */
+static void cut(struct connection *connection)
 {
     struct http_server *server = connection->worker->server;
+    enum phase phase = atomic_load_explicit(&connection->phase, memory_order_relaxed);
+    if (connection->fd < 0)
+        return;
+    metric_add(server->cut_counters[phase], 1);
+    log_debug("http.cut", LOG_TEXT("server", server->settings.name),
+              LOG_TEXT("phase", phase_names[phase]));
+    (void)shutdown(connection->fd, SHUT_RDWR);
+}
+
+/* Under the connection's lock, so a sleep does not end meanwhile either. A stream is given back with a reference: it
+ * has a lock of its own. */
+static struct stream *act_on_deadline(struct connection *connection, int64_t now_ms)
+{
     auto_unlock pthread_mutex_t *held = lock(&connection->mutex);
     int64_t deadline_ms = atomic_load(&connection->deadline_ms);
     if (deadline_ms > now_ms ||
         !atomic_compare_exchange_strong(&connection->deadline_ms, &deadline_ms, DEADLINE_NEVER))
-        return;
-    if (connection->sleeper != NULL) {
+        return NULL;
+    if (connection->stream != NULL)
+        return stream_ref(connection->stream);
+    if (connection->sleeper != NULL)
         (void)exchange_wake(connection->sleeper, connection->ticket, WOKEN_BY_DEADLINE);
-    } else if (connection->fd >= 0) {
-        enum phase phase = atomic_load_explicit(&connection->phase, memory_order_relaxed);
-        metric_add(server->cut_counters[phase], 1);
-        log_debug("http.cut", LOG_TEXT("server", server->settings.name),
-                  LOG_TEXT("phase", phase_names[phase]));
-        (void)shutdown(connection->fd, SHUT_RDWR);
+    else
+        cut(connection);
+    return NULL;
+}
+
+static void look_after_stream(struct connection *connection, struct stream *stream, int64_t now_ms)
+{
+    if (stream == NULL)
+        return;
+    if (stream_is_stalled(stream, now_ms)) {
+        auto_unlock pthread_mutex_t *held = lock(&connection->mutex);
+        if (connection->stream == stream)
+            cut(connection);
     }
+    stream_unref(stream);
+}
+
+void connection_farewell(struct connection *connection)
+{
+    struct stream *stream = NULL;
+    {
+        auto_unlock pthread_mutex_t *held = lock(&connection->mutex);
+        if (connection->stream != NULL)
+            stream = stream_ref(connection->stream);
+    }
+    if (stream == NULL)
+        return;
+    stream_farewell(stream);
+    stream_unref(stream);
 }
 
 int64_t server_scan(void *context, int64_t now_ms)
@@ -167,7 +204,7 @@ int64_t server_scan(void *context, int64_t now_ms)
             struct connection *connection = &server->workers[i].connections[j];
             int64_t deadline_ms = atomic_load(&connection->deadline_ms);
             if (deadline_ms <= now_ms)
-                act_on_deadline(connection, now_ms);
+                look_after_stream(connection, act_on_deadline(connection, now_ms), now_ms);
             else if (deadline_ms < next_ms)
                 next_ms = deadline_ms;
         }

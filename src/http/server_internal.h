@@ -45,6 +45,7 @@ enum phase {
     PHASE_BODY,     /* the headers are here, the body is not */
     PHASE_HANDLING, /* awake or asleep */
     PHASE_ANSWERING,
+    PHASE_STREAMING, /* asleep until there is something to send */
     PHASES,
 };
 
@@ -60,6 +61,7 @@ struct connection {
     int fd;                   /* -1: closed */
     struct exchange *sleeper; /* asleep with the deadline above */
     uint32_t ticket;
+    struct stream *stream; /* what it is sent, without a reference; see server_stream.c */
 };
 
 struct worker {
@@ -96,6 +98,7 @@ struct http_server {
     uint64_t id_seed;
 
     _Atomic(unsigned) connections;
+    _Atomic(unsigned) streams;
     _Atomic(unsigned) asleep; /* put to sleep, and whoever woke them is not through with it yet */
     _Atomic(bool) draining;   /* every answer closes its connection */
     _Atomic(bool) stopping;   /* whoever goes to sleep is woken at once */
@@ -103,6 +106,8 @@ struct http_server {
     struct route_stats *stats;
     struct metric *connections_gauge;
     struct metric *asleep_gauge;
+    struct metric *streams_gauge;
+    struct metric *streams_refused_counter;
     struct metric *screened_counter;
     struct metric *cut_counters[PHASES];
 };
@@ -123,6 +128,9 @@ struct connection *connection_of(struct MHD_Connection *library);
 
 /** Enter a phase and give it a deadline (monotonic_ms). Worker's thread. */
 void connection_enter(struct connection *connection, enum phase phase, int64_t deadline_ms);
+
+/** The server stops: if the connection is a stream, end it. Any thread. */
+void connection_farewell(struct connection *connection);
 
 /** deadlines_scan_fn of a server. */
 int64_t server_scan(void *server, int64_t now_ms);

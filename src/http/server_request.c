@@ -15,6 +15,7 @@
 #include "core/wall_clock.h"
 #include "router.h"
 #include "server_internal.h"
+#include "server_stream.h"
 
 /* A bijection (splitmix64): different numbers stay different, and the next id cannot be guessed at
  * a glance. */
@@ -235,12 +236,17 @@ void request_end(void *cls,
 
     int64_t now_us = monotonic_us();
     int64_t us = now_us - exchange->started_us;
+    int64_t latency_us = us;
+    if (exchange->stream != NULL) { /* how long somebody listens says nothing of how quick we are */
+        latency_us = exchange->answered_us == 0 ? us : exchange->answered_us - exchange->started_us;
+        exchange->sent_bytes = stream_close(steal(&exchange->stream));
+    }
     int status = answered_status(library, code);
     const struct request *request = &exchange->request;
     if (exchange->refused_by_screen || (status != 0 && !exchange->answered))
         metric_add(server->screened_counter, 1);
     route_stats_count(server->stats, request->route, exchange->route_index, request->method, status,
-                      us);
+                      latency_us);
     if (!server->settings.no_access_log)
         access_log(exchange, status, end_name(code), us);
 

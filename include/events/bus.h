@@ -12,6 +12,7 @@ enum event_kind {
     EVENT_CALL_PLACEMENT, /**< sending, placed, refused, unknown, canceled */
     EVENT_CALL_STATUS,    /**< the root leg or a child leg moved */
     EVENT_CALL_RECORDING,
+    EVENT_CALL_WISH, /**< somebody has asked for something; nothing has moved yet */
 };
 
 /** What happened to which call. Plain facts; nothing to free. */

@@ -50,6 +50,10 @@ struct store_session;
     X(append_timeline, (struct store_session *s, struct timeline_row *row, struct error *err))                         \
     X(find_repeat, (struct store_session *s, int64_t call_number, uint64_t repeat_key, struct arena *arena, struct timeline_row *out, struct error *err)) \
     X(list_timeline, (struct store_session *s, int64_t call_number, int64_t after_sequence, size_t limit, struct arena *arena, struct timeline_rows *out, struct error *err)) \
+    X(list_news, (struct store_session *s, int64_t after_sequence, size_t limit, struct arena *arena, struct news_rows *out, struct error *err)) \
+    X(newest_sequence, (struct store_session *s, int64_t *out, struct error *err))                                     \
+    X(get_event_key, (struct store_session *s, unsigned char out[STORE_EVENT_KEY_BYTES], struct error *err))           \
+    X(list_calls_going_on, (struct store_session *s, const struct viewer *viewer, size_t limit, struct arena *arena, struct call_rows *out, struct error *err)) \
     X(put_recording, (struct store_session *s, const struct recording_row *row, struct error *err))                    \
     X(get_recording, (struct store_session *s, const char *sid, struct arena *arena, struct recording_row *out, struct error *err)) \
     X(list_recordings, (struct store_session *s, int64_t call_number, struct arena *arena, struct recording_rows *out, struct error *err)) \

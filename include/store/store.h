@@ -25,6 +25,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "core/metrics.h"
+#include "voice/access.h"
 #include "voice/call.h"
 #include "voice/usage.h"
 
@@ -116,10 +117,11 @@ struct call_row {
     int refusal_code;    /**< Twilio's code when placement is refused */
     const char *refusal; /**< why it was refused or what is wrong, or NULL */
     int64_t created_at_ms;
-    int64_t heard_at_ms;    /**< when anybody last told us something about it */
-    int64_t due_at_ms;      /**< when to ask Twilio if nothing is heard; 0: never (it is over) */
-    bool hangup_wanted;     /**< asked to end before Twilio has named it */
-    int64_t timeline_count; /**< read only: how many timeline entries it has */
+    int64_t heard_at_ms; /**< when anybody last told us something about it */
+    int64_t due_at_ms;   /**< when to ask Twilio if nothing is heard; 0: never (it is over) */
+    bool hangup_wanted;  /**< asked to end before Twilio has named it */
+    int64_t hangup_asked_at_ms; /**< when somebody first asked us to end it; 0: nobody has */
+    int64_t timeline_count;     /**< read only: how many timeline entries it has */
 };
 
 /** Insert; CONFLICT if the number or the root SID is known. */
@@ -338,6 +340,7 @@ struct timeline_row {
     const char *effect;  /**< "advances", "changes-nothing", "contradicts", "repeat", ... or NULL */
     const char *answer;  /**< the decision as text, for instructions; or NULL */
     const char *raw;     /**< or NULL */
+    const char *news;    /**< what listeners are told of it (voice/news.h as text), or NULL */
 };
 
 struct timeline_rows {
@@ -366,6 +369,49 @@ int store_list_timeline(struct store_rx *rx,
                         struct arena *arena,
                         struct timeline_rows *out,
                         struct error *err) MUST_USE;
+
+/* ---- the timeline over all calls, for live events ---- */
+
+struct news_row {
+    int64_t sequence;
+    int64_t call_number; /**< 0: of no call we know */
+    int64_t at_ms;
+    const char *news; /**< NULL: nothing that listeners are told of */
+};
+
+struct news_rows {
+    struct news_row *items;
+    size_t count;
+};
+
+/** Entries of all calls after that sequence (0: from the first), oldest first, at most `limit`. */
+int store_list_news(struct store_rx *rx,
+                    int64_t after_sequence,
+                    size_t limit,
+                    struct arena *arena,
+                    struct news_rows *out,
+                    struct error *err) MUST_USE;
+
+/** The sequence of the newest entry there is, 0 if there is none. What is committed later has a larger one. */
+int store_newest_sequence(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
+
+enum { STORE_EVENT_KEY_BYTES = 16 };
+
+/** A secret that belongs to this database for ever, made with it. */
+int store_get_event_key(struct store_rx *rx,
+                        unsigned char out[STORE_EVENT_KEY_BYTES],
+                        struct error *err) MUST_USE;
+
+/**
+ * The calls that `viewer` may see and that are not over, the newest `limit` of them; `more` says that there are others.
+ * Those that have never been heard of are among them (intended, sending, unknown). (No next_before.)
+ */
+int store_list_calls_going_on(struct store_rx *rx,
+                              const struct viewer *viewer,
+                              size_t limit,
+                              struct arena *arena,
+                              struct call_rows *out,
+                              struct error *err) MUST_USE;
 
 /* ---- recordings ---- */
 

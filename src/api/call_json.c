@@ -2,11 +2,14 @@
 
 #include <string.h>
 
+#include "app/identity.h"
 #include "core/fields.h"
 #include "core/limits.h"
 #include "core/text.h"
 #include "core/wall_clock.h"
+#include "voice/outcome.h"
 #include "voice/plan.h"
+#include "voice/ring.h"
 
 const char call_schema[] =
     "{\"type\":\"object\",\"required\":[\"id\",\"sid\",\"account_sid\",\"direction\",\"placement\","
@@ -37,6 +40,11 @@ const char call_schema[] =
     "\"sip_code\":{\"type\":[\"integer\",\"null\"]},"
     "\"price\":{\"type\":[\"string\",\"null\"]},\"price_unit\":{\"type\":[\"string\",\"null\"]},"
     "\"metadata\":{\"type\":[\"object\",\"null\"]},"
+    "\"ring_ended_because\":{\"type\":[\"string\",\"null\"],\"description\":\"answered, "
+    "caller-gave-up, timeout, rejected, busy, canceled-by-us or failed; of a leg also "
+    "answered-elsewhere\"},"
+    "\"answered_by\":{\"type\":[\"object\",\"null\"],\"required\":[\"leg_sid\",\"identity\","
+    "\"number\"]},"
     "\"legs\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"sid\",\"status\"]}"
     "},"
     "\"recordings\":{\"type\":\"array\",\"description\":\"with the scope "
@@ -93,14 +101,66 @@ static void put_state(json_t *object, const struct leg_state *state)
     json_object_set_new(object, "sip_code", int_or_null(state->sip_code, state->sip_code > 0));
 }
 
-static json_t *leg_to_json(const struct leg_row *leg)
+/* ---- who answered, and why it stopped ringing ---- */
+
+static struct ring_leg ring_leg_of(const struct leg_row *leg)
 {
+    return (struct ring_leg){.sid = leg->sid, .to = leg->to, .state = leg->state};
+}
+
+static struct ring_facts
+ring_facts_of(const struct call_row *call, const struct leg_rows *rows, struct arena *arena)
+{
+    size_t count = rows == NULL ? 0 : rows->count;
+    struct ring_leg *legs = arena_alloc(arena, count * sizeof(*legs));
+    for (size_t i = 0; i < count; i++)
+        legs[i] = ring_leg_of(&rows->items[i]);
+    return (struct ring_facts){
+        .direction = call->direction,
+        .flow = plan_flow(call->plan),
+        .root = {.sid = call->root_sid, .to = call->to, .state = call->root},
+        .legs = legs,
+        .count = count,
+        .hangup_asked_at_ms = call->hangup_asked_at_ms,
+    };
+}
+
+static json_t *answerer_or_null(const struct ring_facts *facts, struct arena *arena)
+{
+    static const char scheme[] = "client:";
+    const struct ring_leg *leg = ring_answerer(facts);
+    if (leg == NULL)
+        return json_null();
+    bool browser = text_starts_with(leg->to, scheme);
+    const char *identity = browser ? identity_of_client(leg->to + sizeof(scheme) - 1, arena) : NULL;
+    return json_pack("{s:o, s:o, s:o}", "leg_sid", text_or_null(leg->sid), "identity",
+                     text_or_null(identity), "number", text_or_null(browser ? NULL : leg->to));
+}
+
+static json_t *leg_to_json(const struct leg_row *leg, const struct ring_facts *facts)
+{
+    struct ring_leg rung = ring_leg_of(leg);
     json_t *object =
         json_pack("{s:s, s:o, s:o, s:o, s:o}", "sid", leg->sid, "parent_sid",
                   text_or_null(leg->parent_sid), "from", text_or_null(leg->from), "to",
                   text_or_null(leg->to), "created_at", time_or_null(leg->created_at_ms));
     put_state(object, &leg->state);
+    json_object_set_new(object, "ring_ended_because",
+                        text_or_null(ring_end_text(ring_end_of_leg(facts, &rung))));
     return object;
+}
+
+static void put_legs(json_t *object, const struct call_row *call, const struct leg_rows *rows)
+{
+    auto_arena struct arena *arena = arena_create();
+    struct ring_facts facts = ring_facts_of(call, rows, arena);
+    json_t *legs = json_array();
+    for (size_t i = 0; i < facts.count; i++)
+        json_array_append_new(legs, leg_to_json(&rows->items[i], &facts));
+    json_object_set_new(object, "ring_ended_because",
+                        text_or_null(ring_end_text(ring_end_of_call(&facts))));
+    json_object_set_new(object, "answered_by", answerer_or_null(&facts, arena));
+    json_object_set_new(object, "legs", legs);
 }
 
 static json_t *recording_to_json(const struct recording_row *row)
@@ -176,20 +236,16 @@ static json_t *recordings_to_json(const struct recording_rows *rows)
     return list;
 }
 
-static void put_details(json_t *object, const struct call_details *details)
+/* Who may not know of recordings is not told of them by what Twilio said either. */
+static void put_timeline(json_t *object, const struct call_details *details)
 {
-    json_t *legs = json_array();
+    bool recordings = details->recordings != NULL;
     json_t *timeline = json_array();
-    for (size_t i = 0; details->legs != NULL && i < details->legs->count; i++)
-        json_array_append_new(legs, leg_to_json(&details->legs->items[i]));
-    for (size_t i = 0; details->timeline != NULL && i < details->timeline->count; i++) {
+    for (size_t i = 0; i < details->timeline->count; i++) {
         const struct timeline_row *entry = &details->timeline->items[i];
-        if (details->recordings != NULL || entry->kind != TIMELINE_RECORDING)
-            json_array_append_new(timeline, entry_to_json(entry, details->recordings != NULL));
+        if (recordings || entry->kind != TIMELINE_RECORDING)
+            json_array_append_new(timeline, entry_to_json(entry, recordings));
     }
-    json_object_set_new(object, "legs", legs);
-    if (details->recordings != NULL)
-        json_object_set_new(object, "recordings", recordings_to_json(details->recordings));
     json_object_set_new(object, "timeline", timeline);
     json_object_set_new(object, "timeline_more", json_boolean(details->timeline_more));
 }
@@ -210,7 +266,12 @@ json_t *call_to_json(const struct call_row *call, const struct call_details *det
     json_object_set_new(object, "price_unit", text_or_null(call->price_unit));
     json_object_set_new(object, "group", text_or_null(call->group));
     json_object_set_new(object, "metadata", metadata_or_null(call));
-    if (details != NULL)
-        put_details(object, details);
+    if (details == NULL)
+        return object;
+    put_legs(object, call, details->legs);
+    if (details->recordings != NULL)
+        json_object_set_new(object, "recordings", recordings_to_json(details->recordings));
+    if (details->timeline != NULL)
+        put_timeline(object, details);
     return object;
 }

@@ -6,7 +6,7 @@
 
 #include "store/store.h"
 
-/** What GET /calls/{id} shows beyond the row; any may be NULL. */
+/** What GET /calls/{id} shows beyond the row; no legs or recordings are NULL, and without a timeline it is left out. */
 struct call_details {
     const struct leg_rows *legs;
     const struct recording_rows *recordings; /**< NULL: the caller may not know of any */

@@ -16,6 +16,7 @@
 #include "jobs/runner.h"
 #include "twilio/rest_refusal.h"
 #include "voice/call_id.h"
+#include "voice/news.h"
 
 enum { KEY_BYTES_MAX = 255, SHORT_DEADLINE_MS = 10000 };
 
@@ -236,6 +237,7 @@ static int insert_intent(struct store_tx *tx,
         .kind = TIMELINE_REQUEST,
         .route = "POST /calls",
         .raw = work->body,
+        .news = news_kind_text(NEWS_CALL_CREATED),
     };
     if (store_insert_call(tx, call, err) < 0 || store_insert_job(tx, &job, err) < 0 ||
         store_append_timeline(tx, &entry, err) < 0 ||

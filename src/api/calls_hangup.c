@@ -7,6 +7,7 @@
 #include "calls_internal.h"
 #include "core/text.h"
 #include "jobs/call_moves.h"
+#include "jobs/call_news.h"
 #include "jobs/claim.h"
 #include "jobs/runner.h"
 
@@ -85,6 +86,9 @@ static int hangup_apply(struct store_tx *tx, void *data, struct arena *arena, st
     work->result.call_number = call.number;
     if (is_over(&call))
         return 0;
+    struct call_news news = call_news_begin(&call, arena);
+    if (call.hangup_asked_at_ms == 0)
+        call.hangup_asked_at_ms = work->now_ms;
     struct timeline_row entry = {
         .call_number = call.number,
         .account_sid = call.account_sid,
@@ -98,6 +102,7 @@ static int hangup_apply(struct store_tx *tx, void *data, struct arena *arena, st
     bool full = call.timeline_count >= LIMIT_TIMELINE_ENTRIES; /* asked again and again */
     if (end_call(tx, work, &call, err) < 0 || store_update_call(tx, &call, err) < 0)
         return -1;
+    entry.news = call_news_text(&news, &call);
     if (!full && (store_append_timeline(tx, &entry, err) < 0 ||
                   audit_append(tx, work->app->config, &audit, err) < 0))
         return -1;
@@ -108,13 +113,12 @@ static int hangup_apply(struct store_tx *tx, void *data, struct arena *arena, st
 static void hangup_committed(struct app *app, void *data)
 {
     const struct hangup_work *work = data;
+    enum event_kind kind = work->result.canceled ? EVENT_CALL_PLACEMENT : EVENT_CALL_WISH;
+    struct event event = {kind, work->result.call_number, work->result.sequence};
     if (work->result.job)
         runner_wake(app->runner);
-    if (work->result.canceled) {
-        struct event event = {EVENT_CALL_PLACEMENT, work->result.call_number,
-                              work->result.sequence};
+    if (work->result.canceled || work->result.sequence != 0)
         bus_publish(app->bus, &event);
-    }
 }
 
 /* ---- reply ---- */

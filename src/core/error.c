@@ -45,7 +45,6 @@ set(struct error *err, enum error_kind kind, const char *field, const char *form
     ASSERT(kind != ERROR_NONE);
     err->kind = kind;
     err->twilio_code = 0;
-    err->retry_after_s = 0;
     err->twilio_message[0] = '\0';
     /* Longer names than ours can only come from a client; the cut one still tells which. */
     (void)snprintf(err->field, sizeof err->field, "%s", field);

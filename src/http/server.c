@@ -60,12 +60,9 @@ take_settings(struct http_server *server, const struct http_settings *settings, 
 
 static void find_metrics(struct http_server *server, struct metrics *metrics)
 {
-    static const char *const cut_phases[PHASES] = {[PHASE_FRESH] = "fresh",
-                                                   [PHASE_IDLE] = "idle",
-                                                   [PHASE_HEAD] = "head",
-                                                   [PHASE_BODY] = "body",
-                                                   [PHASE_ANSWERING] = "answering",
-                                                   [PHASE_STREAMING] = "streaming"};
+    static const char *const cut_phases[PHASES] = {
+        [PHASE_FRESH] = "fresh", [PHASE_IDLE] = "idle",           [PHASE_HEAD] = "head",
+        [PHASE_BODY] = "body",   [PHASE_ANSWERING] = "answering", [PHASE_STREAMING] = "streaming"};
     char labels[128];
     (void)snprintf(labels, sizeof labels, "server=\"%.32s\"", server->settings.name);
     server->connections_gauge =

@@ -34,10 +34,10 @@ static struct MHD_Response *build(const struct exchange *exchange)
         const char *ours;
         void *theirs;
     } body = {.ours = response->body};
-    struct MHD_Response *out = exchange->stream != NULL
-                                   ? stream_response(exchange->stream)
-                                   : MHD_create_response_from_buffer(response->body_len, body.theirs,
-                                                                     MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *out =
+        exchange->stream != NULL ? stream_response(exchange->stream)
+                                 : MHD_create_response_from_buffer(response->body_len, body.theirs,
+                                                                   MHD_RESPMEM_PERSISTENT);
     ASSERT(out != NULL);
     if (response->status >= 200 && response->status <= 599 && add_headers(exchange, out))
         return out;

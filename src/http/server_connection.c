@@ -17,8 +17,8 @@
 #include "server_stream.h"
 
 static const char *const phase_names[PHASES] = {
-    [PHASE_CLOSED] = "closed",       [PHASE_FRESH] = "fresh", [PHASE_IDLE] = "idle",
-    [PHASE_HEAD] = "head",           [PHASE_BODY] = "body",   [PHASE_HANDLING] = "handling",
+    [PHASE_CLOSED] = "closed",       [PHASE_FRESH] = "fresh",         [PHASE_IDLE] = "idle",
+    [PHASE_HEAD] = "head",           [PHASE_BODY] = "body",           [PHASE_HANDLING] = "handling",
     [PHASE_ANSWERING] = "answering", [PHASE_STREAMING] = "streaming",
 };
 

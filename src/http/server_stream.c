@@ -20,8 +20,9 @@
 #include "core/xmalloc.h"
 
 enum {
-    SOCKET_BYTES = 64 * 1024, /* in the kernel, which would take megabytes from us before a slow peer shows */
-    FAREWELL_MS = 1000,       /* for a slow peer to hear that the server stops */
+    SOCKET_BYTES =
+        64 * 1024, /* in the kernel, which would take megabytes from us before a slow peer shows */
+    FAREWELL_MS = 1000, /* for a slow peer to hear that the server stops */
 };
 
 struct stream_text {
@@ -293,7 +294,8 @@ void stream_unref(struct stream *stream)
 struct MHD_Response *stream_response(struct stream *stream)
 {
     enum { BLOCK_BYTES = 1024 }; /* only used without chunks, by HTTP/1.0 */
-    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_more, stream, NULL);
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_more, stream,
+                                             NULL);
 }
 
 void stream_begin(struct stream *stream)

@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "jobs/call_moves.h"
+#include "jobs/call_news.h"
 #include "voice/outcome.h"
 
 /* The outcome of a bridge is told by its child legs, which never were another call's. */
@@ -34,6 +35,7 @@ static void exchange_states(struct call_row *a, struct call_row *b)
 }
 
 static int note(struct store_tx *tx,
+                const struct call_news *news,
                 const struct call_row *call,
                 const char *effect,
                 int64_t now_ms,
@@ -46,6 +48,7 @@ static int note(struct store_tx *tx,
         .kind = TIMELINE_REPAIR,
         .leg_sid = call->root_sid,
         .effect = effect,
+        .news = call_news_text(news, call),
     };
     return store_append_timeline(tx, &entry, err);
 }
@@ -74,6 +77,7 @@ static int end_if_asked(struct store_tx *tx,
 
 /* The other call was taken for this one. `former` is the name that it gets instead, or NULL. */
 static int rename_holder(struct store_tx *tx,
+                         const struct call_news *news,
                          struct call_row *holder,
                          const char *former,
                          int64_t now_ms,
@@ -99,7 +103,7 @@ static int rename_holder(struct store_tx *tx,
     }
     if (store_update_call(tx, holder, err) < 0)
         return -1;
-    return note(tx, holder, former == NULL ? "was-another" : "exchanged", now_ms, err);
+    return note(tx, news, holder, former == NULL ? "was-another" : "exchanged", now_ms, err);
 }
 
 static int take_from(struct store_tx *tx,
@@ -111,13 +115,14 @@ static int take_from(struct store_tx *tx,
                      struct error *err)
 {
     const char *former = call->root_sid;
+    struct call_news news = call_news_begin(holder, arena);
     exchange_states(call, holder);
     holder->root_sid = NULL; /* a name has one owner at a time */
     call->root_sid = sid;
     judge_again(call);
     if (store_update_call(tx, holder, err) < 0 || store_update_call(tx, call, err) < 0)
         return -1;
-    if (rename_holder(tx, holder, former, now_ms, arena, err) < 0)
+    if (rename_holder(tx, &news, holder, former, now_ms, arena, err) < 0)
         return -1;
     return end_if_asked(tx, call, now_ms, arena, err);
 }

@@ -41,8 +41,8 @@ static const struct ring_leg *first_answered_child(const struct ring_facts *fact
     const struct ring_leg *first = NULL;
     for (size_t i = 0; i < facts->count; i++) {
         const struct ring_leg *leg = &facts->legs[i];
-        if (is_answered(leg) && (first == NULL || leg_answered_at_ms(&leg->state) <
-                                                      leg_answered_at_ms(&first->state)))
+        if (is_answered(leg) &&
+            (first == NULL || leg_answered_at_ms(&leg->state) < leg_answered_at_ms(&first->state)))
             first = leg;
     }
     return first;
@@ -58,8 +58,7 @@ const struct ring_leg *ring_answerer(const struct ring_facts *facts)
 /* A browser has no busy line: its user, or its user's script, said no. */
 static enum ring_end busy_or_rejected(const struct ring_leg *leg)
 {
-    bool by_person =
-        leg->state.sip_code == SIP_DECLINE || text_starts_with(leg->to, "client:");
+    bool by_person = leg->state.sip_code == SIP_DECLINE || text_starts_with(leg->to, "client:");
     return by_person ? RING_END_REJECTED : RING_END_BUSY;
 }
 
@@ -101,8 +100,8 @@ static enum ring_end end_alone(const struct ring_facts *facts, const struct ring
 enum ring_end ring_end_of_leg(const struct ring_facts *facts, const struct ring_leg *leg)
 {
     const struct ring_leg *answered = first_answered_child(facts);
-    bool stopped = leg->state.status == CALL_STATUS_CANCELED ||
-                   leg->state.status == CALL_STATUS_NO_ANSWER;
+    bool stopped =
+        leg->state.status == CALL_STATUS_CANCELED || leg->state.status == CALL_STATUS_NO_ANSWER;
     if (stopped && answered != NULL &&
         leg_answered_at_ms(&answered->state) <= leg->state.ended_at_ms + STAMP_MS)
         return RING_END_ANSWERED_ELSEWHERE;

@@ -299,6 +299,7 @@ int delivery_find_call(struct store_tx *tx,
 {
     if (find_row(store_tx_reader(tx), delivery, arena, &out->row, err) == 0) {
         out->is_new = false;
+        out->news = call_news_begin(&out->row, arena);
         if (join_intent(tx, delivery, &out->row, arena, err) < 0)
             return -1;
         return introduce_root(store_tx_reader(tx), &out->row, delivery, arena, err);
@@ -307,6 +308,7 @@ int delivery_find_call(struct store_tx *tx,
         return -1;
     error_clear(err);
     out->row = new_call(delivery, arena);
+    out->news = call_news_begin(NULL, arena);
     out->is_new = true;
     return delivery_stamp_group(store_tx_reader(tx), &out->row, arena, err);
 }
@@ -445,6 +447,7 @@ int delivery_save(struct store_tx *tx,
 {
     const struct call_row *row = &call->row;
     entry->call_number = row->number;
+    entry->news = call_news_text(&call->news, row);
     int failed = call->is_new ? store_insert_call(tx, row, err) : store_update_call(tx, row, err);
     return failed < 0 ? -1 : append(tx, row, entry, err);
 }

@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "http/request.h"
+#include "jobs/call_news.h"
 #include "store/store.h"
 
 /** Read-only once parsed: apply may run twice. Texts live in the request's arena. */
@@ -38,6 +39,7 @@ int delivery_parse(struct app *app,
 struct delivery_call {
     struct call_row row;
     bool is_new; /**< to be inserted, else to be updated */
+    struct call_news news;
 };
 
 /**

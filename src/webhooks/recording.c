@@ -73,6 +73,7 @@ static int apply_to_call(struct store_tx *tx,
 {
     struct timeline_row entry =
         delivery_entry(&work->delivery, TIMELINE_RECORDING, work->repeat_key);
+    call->news.recording = true;
     if (delivery_hear(store_tx_reader(tx), &work->delivery, &call->row, arena, err) < 0 ||
         delivery_save(tx, call, &entry, err) < 0 ||
         delivery_put_recording(tx, &work->delivery, work->fields, call->row.number, arena, err) < 0)

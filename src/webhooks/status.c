@@ -64,19 +64,19 @@ status_parse(struct app *app, struct request *request, struct status_work *work,
 
 static int take_child_news(struct store_tx *tx,
                            const struct status_work *work,
-                           struct call_row *call,
+                           struct delivery_call *call,
                            struct arena *arena,
                            enum news_effect *effect,
                            struct error *err)
 {
     const struct delivery *delivery = &work->delivery;
     struct leg_row leg;
-    if (delivery_get_leg(store_tx_reader(tx), delivery, call, delivery->call_sid, arena, &leg,
+    if (delivery_get_leg(store_tx_reader(tx), delivery, &call->row, delivery->call_sid, arena, &leg,
                          err) < 0)
         return -1;
     *effect = leg_take_news(&leg.state, &work->news);
-    call->outcome = outcome_merge(call->outcome, outcome_of_leg(&leg.state));
-    return store_put_leg(tx, &leg, err);
+    call->row.outcome = outcome_merge(call->row.outcome, outcome_of_leg(&leg.state));
+    return call_news_put_leg(tx, &call->news, &leg, err);
 }
 
 static enum news_effect take_root_news(const struct status_work *work, struct call_row *call)
@@ -99,12 +99,13 @@ static int take_news(struct store_tx *tx,
     bool child = delivery_is_child(delivery, &call->row);
     if (child && delivery_insert_new(tx, call, err) < 0)
         return -1;
+    call->news.recording = text_is_sid(fields_get(work->fields, "RecordingSid"), "RE");
     if (!work->understood) {
         entry.effect = "not-understood";
     } else {
         if (!child)
             effect = take_root_news(work, &call->row);
-        else if (take_child_news(tx, work, &call->row, arena, &effect, err) < 0)
+        else if (take_child_news(tx, work, call, arena, &effect, err) < 0)
             return -1;
         entry.effect = news_effect_text(effect);
     }

@@ -147,7 +147,7 @@ static int take_dialled_leg(struct store_tx *tx,
             0)
         return -1;
     (void)leg_take_news(&leg.state, &news);
-    return store_put_leg(tx, &leg, err);
+    return call_news_put_leg(tx, &call->news, &leg, err);
 }
 
 static int decide_after_dial(struct store_tx *tx,

@@ -107,6 +107,10 @@ READ(get_leg, a->text, a->arena, a->out)
 READ(list_legs, a->number, a->arena, a->out)
 WRITE(append_timeline, a->out)
 READ(find_repeat, a->number, a->key, a->arena, a->out)
+READ(list_news, a->after, a->limit, a->arena, a->out)
+READ(newest_sequence, a->out)
+READ(get_event_key, a->out)
+READ(list_calls_going_on, a->row, a->limit, a->arena, a->out)
 READ(list_timeline, a->number, a->after, a->limit, a->arena, a->out)
 WRITE(put_recording, a->row)
 READ(get_recording, a->text, a->arena, a->out)
@@ -212,6 +216,7 @@ static void assert_call(const struct call_row *a, const struct call_row *b)
     assert_int_equal(a->heard_at_ms, b->heard_at_ms);
     assert_int_equal(a->due_at_ms, b->due_at_ms);
     assert_int_equal(a->hangup_wanted, b->hangup_wanted);
+    assert_int_equal(a->hangup_asked_at_ms, b->hangup_asked_at_ms);
 }
 
 /* A call with every member set, and with texts that need care. */
@@ -236,6 +241,7 @@ static struct call_row make_full_call(struct fixture *f, int n)
     row.refusal = "not a number";
     row.due_at_ms = CREATED_MS + 60000;
     row.hangup_wanted = true;
+    row.hangup_asked_at_ms = CREATED_MS + 5;
     return row;
 }
 
@@ -733,6 +739,7 @@ static struct timeline_row make_entry(const struct call_row *call, int n)
         .effect = n % 2 ? "advances" : NULL,
         .answer = n % 4 ? "dial" : NULL,
         .raw = n % 5 ? "CallSid=CA1&From=%2B1" : NULL,
+        .news = n % 3 ? "call.created leg.ringing=CA1" : NULL,
     };
 }
 
@@ -749,6 +756,7 @@ static void assert_entry(const struct timeline_row *a, const struct timeline_row
     assert_text(a->effect, b->effect);
     assert_text(a->answer, b->answer);
     assert_text(a->raw, b->raw);
+    assert_text(a->news, b->news);
 }
 
 static void keeps_timelines_in_order_and_counts_them(void **state)
@@ -793,6 +801,106 @@ static void keeps_a_fact_about_no_call(void **state)
         list_timeline(f, (struct args){.number = call.number, .limit = 9, .out = &rows}),
         ERROR_NONE);
     assert_int_equal(rows.count, 0);
+}
+
+static void lists_the_news_of_all_calls_from_a_sequence(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row calls[] = {insert_nth(f, 1), insert_nth(f, 2)};
+    struct timeline_row entries[6];
+    struct news_rows rows = {0};
+    int64_t newest = -1;
+    assert_int_equal(newest_sequence(f, (struct args){.out = &newest}), ERROR_NONE);
+    assert_int_equal(newest, 0);
+    for (int n = 0; n < 6; n++) {
+        entries[n] = make_entry(&calls[n % 2], n);
+        if (n == 5)
+            entries[n].call_number = 0;
+        assert_int_equal(append_timeline(f, (struct args){.out = &entries[n]}), ERROR_NONE);
+    }
+    struct args page = {.after = entries[1].sequence, .limit = 3, .out = &rows};
+    assert_int_equal(list_news(f, page), ERROR_NONE);
+    assert_int_equal(rows.count, 3);
+    for (size_t i = 0; i < rows.count; i++) {
+        assert_int_equal(rows.items[i].sequence, entries[i + 2].sequence);
+        assert_int_equal(rows.items[i].call_number, entries[i + 2].call_number);
+        assert_int_equal(rows.items[i].at_ms, entries[i + 2].at_ms);
+        assert_text(rows.items[i].news, entries[i + 2].news);
+    }
+    page.after = entries[4].sequence;
+    assert_int_equal(list_news(f, page), ERROR_NONE);
+    assert_int_equal(rows.count, 1);
+    assert_int_equal(rows.items[0].call_number, 0);
+    page.after = entries[5].sequence;
+    assert_int_equal(list_news(f, page), ERROR_NONE);
+    assert_int_equal(rows.count, 0);
+    assert_int_equal(newest_sequence(f, (struct args){.out = &newest}), ERROR_NONE);
+    assert_int_equal(newest, entries[5].sequence);
+}
+
+static void has_a_key_for_event_ids_that_stays(void **state)
+{
+    struct fixture *f = *state;
+    unsigned char keys[2][STORE_EVENT_KEY_BYTES] = {{0}};
+    static const unsigned char nothing[STORE_EVENT_KEY_BYTES];
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(get_event_key(f, (struct args){.out = keys[i]}), ERROR_NONE);
+    assert_memory_equal(keys[0], keys[1], sizeof keys[0]);
+    assert_memory_not_equal(keys[0], nothing, sizeof nothing);
+}
+
+static void assert_going_on(struct fixture *f,
+                            const struct viewer *viewer,
+                            size_t limit,
+                            const struct call_row *const *wanted,
+                            size_t count)
+{
+    struct call_rows rows = {0};
+    struct args args = {.row = viewer, .limit = limit, .out = &rows};
+    assert_int_equal(list_calls_going_on(f, args), ERROR_NONE);
+    assert_int_equal(rows.count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(rows.items[i].number, wanted[i]->number);
+    assert_int_equal(rows.more, limit < 4 && viewer->sees_all);
+}
+
+static void lists_the_calls_going_on_that_somebody_may_see(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row rings = make_call(f, 1);
+    struct call_row over = make_call(f, 2);
+    struct call_row intended = make_call(f, 3);
+    struct call_row ending = make_call(f, 4);
+    struct call_row talks = make_call(f, 5);
+    struct call_row grouped = make_call(f, 6);
+    rings.due_at_ms = talks.due_at_ms = ending.due_at_ms = grouped.due_at_ms = CREATED_MS;
+    over.root.ended_at_ms = ending.root.ended_at_ms = CREATED_MS;
+    rings.identity = over.identity = ending.identity = "alice";
+    talks.identity = intended.owner = "bob";
+    intended.placement = CALL_PLACEMENT_INTENDED;
+    grouped.group = "sales";
+    struct call_row *const all[] = {&rings, &over, &intended, &ending, &talks, &grouped};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        assert_int_equal(insert_call(f, (struct args){.row = all[i]}), ERROR_NONE);
+    struct job_row job = {
+        .account_sid = ACCOUNT, .kind = JOB_PLACE_CALL, .call_number = intended.number};
+    struct job_row other = {
+        .account_sid = ACCOUNT, .kind = JOB_REFRESH_CALL, .call_number = over.number};
+    assert_int_equal(insert_job(f, (struct args){.out = &job}), ERROR_NONE);
+    assert_int_equal(insert_job(f, (struct args){.out = &other}), ERROR_NONE);
+
+    const struct call_row *const open[] = {&grouped, &talks, &intended, &rings};
+    const struct viewer anybody = {.sees_all = true};
+    const struct viewer alice = {.identity = "alice", .owner = "user:alice"};
+    const struct viewer bob = {.identity = "bob", .owner = "bob"};
+    const struct viewer seller = {.identity = "carol", .group = "sales"};
+    const struct viewer nobody = {0};
+    assert_going_on(f, &anybody, 10, open, 4);
+    assert_going_on(f, &anybody, 2, open, 2);
+    assert_going_on(f, &alice, 10, &open[3], 1);
+    assert_going_on(f, &bob, 10, &open[1], 2);
+    assert_going_on(f, &seller, 10, &open[0], 1);
+    assert_going_on(f, &nobody, 10, NULL, 0);
 }
 
 static void finds_a_repeat_within_its_call_alone(void **state)
@@ -1328,6 +1436,9 @@ int store_contract_run(const struct store_contract *contract)
         EACH(keeps_and_replaces_legs_of_one_call_only),
         EACH(keeps_timelines_in_order_and_counts_them),
         EACH(keeps_a_fact_about_no_call),
+        EACH(lists_the_news_of_all_calls_from_a_sequence),
+        EACH(has_a_key_for_event_ids_that_stays),
+        EACH(lists_the_calls_going_on_that_somebody_may_see),
         EACH(finds_a_repeat_within_its_call_alone),
         EACH(keeps_and_replaces_recordings),
         EACH(claims_jobs_when_they_are_due_and_again_when_the_lease_ends),

@@ -86,9 +86,9 @@ fast(struct app *a, struct request *request, struct response *response, struct e
 }
 
 static const struct route rows[] = {
-    {.methods = HTTP_GET, .path = "/", .guard = &guard_open, .handle = listen_to},
+    {.methods = HTTP_GET, .path = "/",     .guard = &guard_open, .handle = listen_to },
     {.methods = HTTP_GET, .path = "/late", .guard = &guard_open, .handle = fails_late},
-    {.methods = HTTP_GET, .path = "/fast", .guard = &guard_open, .handle = fast},
+    {.methods = HTTP_GET, .path = "/fast", .guard = &guard_open, .handle = fast      },
 };
 static const struct route_table table = {"stream", rows, ARRAY_LEN(rows)};
 
@@ -347,7 +347,8 @@ static void a_peer_that_takes_nothing_is_cut(void **state)
     while (send_text(stream, big) != STREAM_OVER)
         (void)sched_yield();
     await_closed(1);
-    assert_int_equal(metric_now("switchhook_http_cut_total{server=\"test\",phase=\"answering\"}"), 1);
+    assert_int_equal(metric_now("switchhook_http_cut_total{server=\"test\",phase=\"answering\"}"),
+                     1);
     assert_int_equal(send_text(stream, "x"), STREAM_OVER);
     raw_close(&stalled);
 }
@@ -398,14 +399,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_sent_arrives_in_order, start, stop),
-        cmocka_unit_test_setup_teardown(a_connection_can_be_used_again_after_its_stream, start, stop),
+        cmocka_unit_test_setup_teardown(a_connection_can_be_used_again_after_its_stream, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(the_heartbeat_comes_when_nothing_else_does, start, stop),
         cmocka_unit_test_setup_teardown(a_full_queue_takes_no_more_but_loses_nothing, start, stop),
-        cmocka_unit_test_setup_teardown(the_farewell_ends_a_stream_when_the_server_stops, start, stop),
-        cmocka_unit_test_setup_teardown(a_handler_that_fails_after_all_sends_its_error, start, stop),
+        cmocka_unit_test_setup_teardown(the_farewell_ends_a_stream_when_the_server_stops, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(a_handler_that_fails_after_all_sends_its_error, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(an_old_client_gets_it_without_chunks, start, stop),
-        cmocka_unit_test_setup_teardown(
-            half_of_the_connections_at_most_are_streams, start_small, stop),
+        cmocka_unit_test_setup_teardown(half_of_the_connections_at_most_are_streams, start_small,
+                                        stop),
         cmocka_unit_test_setup_teardown(a_peer_that_takes_nothing_is_cut, start_impatient, stop),
         cmocka_unit_test_setup_teardown(listeners_come_and_go_while_all_is_told, start, stop),
     };

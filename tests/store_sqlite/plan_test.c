@@ -18,19 +18,21 @@ static const struct {
     const char *plan; /* begins with */
     const char *sql;  /* has in it */
 } allowed[] = {
-    {"SCAN (subquery",                 ""                            },
-    {"SCAN api_keys",                  ""                            },
-    {"SCAN probe",                     ""                            },
-    {"SCAN places",                    "GROUP BY"                    }, /* as many rows as calls go on: at the start */
-    {"SCAN places",                    "NOT EXISTS"                  }, /* the same */
-    {"SCAN t",                         "MATERIALIZED"                }, /* the same, counted */
-    {"SCAN CONSTANT ROW",              ""                            }, /* no table at all */
-    {"SCAN u",                         "MATERIALIZED"                }, /* who calls: at the start */
-    {"SCAN usage",                     "at_once <> 0"                }, /* the same, where it was wrong */
-    {"SCAN usage",                     "DELETE"                      }, /* who called lately: once an hour */
-    {"SCAN jobs USING INDEX jobs_due", "LIMIT 1"                     },
-    {"SCAN jobs USING INDEX jobs_due", "state = 'leased'"            }, /* all leases end: once, at the start */
-    {"SCAN jobs",                      "ORDER BY number DESC LIMIT ?"}, /* the dead ones, for an operator */
+    {"SCAN (subquery",                           ""                            },
+    {"SCAN api_keys",                            ""                            },
+    {"SCAN probe",                               ""                            },
+    {"SCAN event_key",                           ""                            },
+    {"SCAN jobs USING COVERING INDEX jobs_open", "'find_call'"                 }, /* the open ones, for a listener */
+    {"SCAN places",                              "GROUP BY"                    }, /* as many rows as calls go on: at the start */
+    {"SCAN places",                              "NOT EXISTS"                  }, /* the same */
+    {"SCAN t",                                   "MATERIALIZED"                }, /* the same, counted */
+    {"SCAN CONSTANT ROW",                        ""                            }, /* no table at all */
+    {"SCAN u",                                   "MATERIALIZED"                }, /* who calls: at the start */
+    {"SCAN usage",                               "at_once <> 0"                }, /* the same, where it was wrong */
+    {"SCAN usage",                               "DELETE"                      }, /* who called lately: once an hour */
+    {"SCAN jobs USING INDEX jobs_due",           "LIMIT 1"                     },
+    {"SCAN jobs USING INDEX jobs_due",           "state = 'leased'"            }, /* all leases end: once, at the start */
+    {"SCAN jobs",                                "ORDER BY number DESC LIMIT ?"}, /* the dead ones, for an operator */
 };
 
 static bool is_allowed(const char *plan, const char *sql)
@@ -80,6 +82,8 @@ static void call_everything(struct store_session *s, struct arena *arena)
         struct api_key_rows keys;
         struct audit_rows audit;
         struct place_row place;
+        struct news_rows news;
+        unsigned char key[STORE_EVENT_KEY_BYTES];
         int64_t number;
     } out;
     char id[CALL_ID_BYTES];
@@ -98,6 +102,7 @@ static void call_everything(struct store_session *s, struct arena *arena)
     struct audit_row audit = {.account_sid = "", .action = "a", .actor_kind = "k", .times = 1};
     const struct place_row place = {.call_number = 5, .account_sid = "", .identity = "i"};
     struct usage_row usage = {.account_sid = "", .counter = USAGE_OF_IDENTITY, .name = "i"};
+    const struct viewer viewer = {.identity = "a"};
     int64_t removed = 0;
     bool expired = false;
     const char *group = NULL;
@@ -126,6 +131,10 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_list_legs(s, 5, arena, &out.legs, &err) < 0;
     failed += sqlite_append_timeline(s, &entry, &err) < 0;
     failed += sqlite_list_timeline(s, 5, 0, 1, arena, &out.entries, &err) < 0;
+    failed += sqlite_list_news(s, 0, 1, arena, &out.news, &err) < 0;
+    failed += sqlite_newest_sequence(s, &out.number, &err) < 0;
+    failed += sqlite_get_event_key(s, out.key, &err) < 0;
+    failed += sqlite_list_calls_going_on(s, &viewer, 1, arena, &out.calls, &err) < 0;
     failed += sqlite_put_recording(s, &recording, &err) < 0;
     failed += sqlite_get_recording(s, "RE1", arena, &out.recording, &err) < 0;
     failed += sqlite_list_recordings(s, 5, arena, &out.recordings, &err) < 0;

@@ -154,7 +154,8 @@ static void news_are_read_back_as_they_were_written(void **state)
 static void a_status_has_a_name_of_its_own(void **state)
 {
     (void)state;
-    assert_string_equal(news_kind_text(news_of_call_status(CALL_STATUS_IN_PROGRESS)), "call.answered");
+    assert_string_equal(news_kind_text(news_of_call_status(CALL_STATUS_IN_PROGRESS)),
+                        "call.answered");
     assert_string_equal(news_kind_text(news_of_call_status(CALL_STATUS_NO_ANSWER)), "call.ended");
     assert_string_equal(news_kind_text(news_of_call_status(CALL_STATUS_QUEUED)), "call.updated");
     assert_string_equal(news_kind_text(news_of_leg_status(CALL_STATUS_RINGING)), "leg.ringing");

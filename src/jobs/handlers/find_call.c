@@ -13,6 +13,7 @@
 
 #include "core/text.h"
 #include "jobs/call_moves.h"
+#include "jobs/call_news.h"
 #include "voice/plan.h"
 
 /* Twilio's clock and ours may differ by the first; a call without a name is not older than the second. */
@@ -185,12 +186,14 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
         finding->outcome = "named_meanwhile";
         return attempt_finish(tx, attempt, err);
     }
+    struct call_news news = call_news_begin(call, attempt->arena);
     if (decide(tx, finding, call, err) < 0 || store_update_call(tx, call, err) < 0)
         return -1;
     struct timeline_row entry =
         talk_entry(attempt, finding->said, TIMELINE_REPAIR, "GET /Calls.json");
     entry.leg_sid = call->root_sid;
     entry.effect = finding->outcome;
+    entry.news = call_news_text(&news, call);
     if (store_append_timeline(tx, &entry, err) < 0)
         return -1;
     finding->sequence = entry.sequence;

@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "jobs/call_moves.h"
+#include "jobs/call_news.h"
 
 enum { TWILIO_NOT_IN_PROGRESS = 21220, TWILIO_NOT_FOUND = 20404 };
 
@@ -46,6 +47,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
     if (!text_equal(call->root_sid, h->sid))
         return store_retry_job(tx, attempt->job.number, attempt_now_ms(attempt),
                                "the call has another name now", err);
+    struct call_news news = call_news_begin(call, attempt->arena);
     bool told =
         h->said->result == TALK_DONE &&
         rest_read_call(h->said->body, h->said->body_len, attempt->arena, &resource, &unread) == 0;
@@ -58,6 +60,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
     struct timeline_row entry =
         talk_entry(attempt, h->said, TIMELINE_REST, "POST /Calls/{sid}.json");
     entry.leg_sid = call->root_sid;
+    entry.news = call_news_text(&news, call);
     if (store_update_call(tx, call, err) < 0 || store_append_timeline(tx, &entry, err) < 0)
         return -1;
     h->sequence = entry.sequence;

@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "jobs/call_moves.h"
+#include "jobs/call_news.h"
 #include "jobs/claim.h"
 #include "voice/plan.h"
 
@@ -67,11 +68,34 @@ static int take_over(struct store_tx *tx, struct taking *taking, struct error *e
         .effect = "unknown",
         .raw = "problem=the%20attempt%20before%20ended%20without%20a%20word",
     };
+    struct call_news news = call_news_begin(&taking->call, attempt->arena);
     taking->moved = true;
     taking->outcome = "unknown";
-    if (store_append_timeline(tx, &entry, err) < 0)
+    if (become_unknown(tx, attempt, &taking->call, err) < 0)
         return -1;
-    return become_unknown(tx, attempt, &taking->call, err);
+    entry.news = call_news_text(&news, &taking->call);
+    return store_append_timeline(tx, &entry, err);
+}
+
+/* Hung up before it was sent. */
+static int cancel_unsent(struct store_tx *tx, struct taking *taking, struct error *err)
+{
+    const struct attempt *attempt = taking->attempt;
+    struct call_news news = call_news_begin(&taking->call, attempt->arena);
+    struct timeline_row entry = {
+        .call_number = attempt->job.call_number,
+        .account_sid = attempt->job.account_sid,
+        .at_ms = attempt_now_ms(attempt),
+        .kind = TIMELINE_REST,
+        .route = "POST /Calls.json",
+        .effect = "never_sent",
+    };
+    taking->moved = true;
+    taking->outcome = "canceled";
+    if (cancel(tx, attempt, &taking->call, err) < 0)
+        return -1;
+    entry.news = call_news_text(&news, &taking->call);
+    return store_append_timeline(tx, &entry, err);
 }
 
 static int take(struct store_tx *tx, void *work, struct error *err)
@@ -88,11 +112,8 @@ static int take(struct store_tx *tx, void *work, struct error *err)
         return take_over(tx, taking, err);
     if (call->placement != CALL_PLACEMENT_INTENDED)
         return attempt_finish(tx, attempt, err);
-    if (call->hangup_wanted) {
-        taking->moved = true;
-        taking->outcome = "canceled";
-        return cancel(tx, attempt, call, err);
-    }
+    if (call->hangup_wanted)
+        return cancel_unsent(tx, taking, err);
     taking->go = true;
     call->placement = CALL_PLACEMENT_SENDING;
     return store_update_call(tx, call, err);
@@ -247,14 +268,17 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
     struct attempt *attempt = settling->attempt;
     struct call_row call;
     if (store_get_call_by_number(store_tx_reader(tx), attempt->job.call_number, attempt->arena,
-                                 &call, err) < 0 ||
-        decide(tx, settling, &call, err) < 0)
+                                 &call, err) < 0)
+        return -1;
+    struct call_news news = call_news_begin(&call, attempt->arena);
+    if (decide(tx, settling, &call, err) < 0)
         return -1;
     struct talk nothing = {.result = TALK_NEVER_SENT, .summary = ""};
     struct timeline_row entry =
         talk_entry(attempt, settling->said != NULL ? settling->said : &nothing, TIMELINE_REST,
                    "POST /Calls.json");
     entry.leg_sid = call.root_sid;
+    entry.news = call_news_text(&news, &call);
     if (store_append_timeline(tx, &entry, err) < 0)
         return -1;
     settling->sequence = entry.sequence;

@@ -8,6 +8,7 @@
 
 #include "core/log.h"
 #include "core/text.h"
+#include "jobs/call_news.h"
 
 enum { TWILIO_NOT_FOUND = 20404, LEGS_PER_PAGE = 100 };
 
@@ -18,6 +19,7 @@ struct refreshing {
     const struct talk *said;
     struct rest_call resource;  /* the root leg; sid "" if Twilio has none */
     struct rest_call_page legs; /* its children */
+    struct call_news news;
     enum news_effect effect;
     int64_t sequence;
 };
@@ -101,7 +103,7 @@ static int take_leg(struct store_tx *tx,
     if (r->effect == NEWS_CHANGES_NOTHING)
         r->effect = effect;
     r->call.outcome = outcome_merge(r->call.outcome, outcome_of_leg(&leg.state));
-    return store_put_leg(tx, &leg, err);
+    return call_news_put_leg(tx, &r->news, &leg, err);
 }
 
 /* Twilio has no such call: there is nothing to wait for. */
@@ -139,7 +141,7 @@ close_leg(struct store_tx *tx, struct refreshing *r, struct leg_row *leg, struct
     };
     r->effect = leg_take_news(&leg->state, &news);
     r->call.outcome = outcome_merge(r->call.outcome, outcome_of_leg(&leg->state));
-    return store_put_leg(tx, leg, err);
+    return call_news_put_leg(tx, &r->news, leg, err);
 }
 
 /* A call that is over may have legs that are not: their last callback was lost, or they go on without it. */
@@ -171,6 +173,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
                                  &r->call, err) < 0)
         return -1;
     r->effect = NEWS_CHANGES_NOTHING;
+    r->news = call_news_begin(&r->call, attempt->arena);
     /* It was taken for another call, and has its own name now (jobs/claim.h): what was told is not about it. */
     if (!text_equal(r->call.root_sid, r->sid))
         return attempt_finish(tx, attempt, err);
@@ -189,6 +192,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
         talk_entry(attempt, r->said, TIMELINE_REPAIR, "GET /Calls/{sid}.json");
     entry.leg_sid = r->call.root_sid;
     entry.effect = news_effect_text(r->effect);
+    entry.news = call_news_text(&r->news, &r->call);
     if (store_update_call(tx, &r->call, err) < 0 || store_append_timeline(tx, &entry, err) < 0)
         return -1;
     r->sequence = entry.sequence;

@@ -18,9 +18,10 @@ static const struct column columns[] = {
     COLUMN(TEXT, timeline_row, effect),
     COLUMN(TEXT, timeline_row, answer),
     COLUMN(TEXT, timeline_row, raw),
+    COLUMN(TEXT, timeline_row, news),
 };
 #define COLUMNS                                                                                    \
-    "call_number, account_sid, at, kind, repeat_key, route, leg_sid, effect, answer, raw"
+    "call_number, account_sid, at, kind, repeat_key, route, leg_sid, effect, answer, raw, news"
 enum { SEQUENCE_AT = ARRAY_LEN(columns) };
 
 static int
@@ -32,7 +33,8 @@ read_entry(struct statement *statement, struct arena *arena, void *out, struct e
 }
 
 /* Without a value SQLite takes the largest sequence + 1; rows are not deleted, so it only grows. */
-static const char append_sql[] = "INSERT INTO timeline (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?)";
+static const char append_sql[] =
+    "INSERT INTO timeline (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?)";
 
 int sqlite_append_timeline(struct store_session *s, struct timeline_row *row, struct error *err)
 {

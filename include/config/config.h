@@ -237,6 +237,16 @@ struct config_jobs {
     int64_t unknown_retry_ms;
 };
 
+/** Streams of live events. */
+struct config_events {
+    int64_t heartbeat_ms;
+    int64_t retry_ms;    /**< what a browser is told to wait before it comes back */
+    int64_t lifetime_ms; /**< of one stream at most */
+    size_t queue_bytes;  /**< that may wait for a slow listener */
+    unsigned replay_max; /**< timeline entries looked through for one that comes back */
+    int64_t ticket_ttl_ms;
+};
+
 struct config_log {
     enum log_level level;
     bool show_numbers;
@@ -283,6 +293,7 @@ struct config {
     struct config_files files;
     struct config_rest rest;
     struct config_jobs jobs;
+    struct config_events events;
     struct config_log log;
     struct config_audit audit;
     struct config_rates rates;

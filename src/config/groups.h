@@ -22,6 +22,8 @@ extern const struct option_group group_forward;
 /* options_calls.c */
 extern const struct option_group group_calls;
 extern const struct option_group group_speech;
+/* options_events.c */
+extern const struct option_group group_events;
 /* options_timing.c */
 extern const struct option_group group_deadlines;
 extern const struct option_group group_jobs;

@@ -15,6 +15,7 @@
     X(phone)                                                                                       \
     X(calls)                                                                                       \
     X(speech)                                                                                      \
+    X(events)                                                                                      \
     X(deadlines)                                                                                   \
     X(jobs)                                                                                        \
     X(sizes)                                                                                       \

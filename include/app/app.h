@@ -30,6 +30,8 @@ struct limits;
 struct signature_keys;
 struct user_settings;
 struct waiters;
+struct feed;
+struct tickets;
 struct runner;
 struct sounds;
 
@@ -87,6 +89,8 @@ struct app {
     struct store *store;
     struct bus *bus;
     struct waiters *waiters;
+    struct feed *feed;
+    struct tickets *tickets;
     struct keys *keys;
     struct user_settings *_Atomic users;
     struct fetched_keys *fetched_keys; /**< NULL: no URL is configured */

@@ -5,6 +5,7 @@
 #define APP_CALLER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/error.h"
 #include "http/request.h"
@@ -59,6 +60,7 @@ struct caller {
     const char *identity; /**< the application's user, or NULL */
     const char *group;    /**< which of the application's groups the user is in, or NULL */
     unsigned scopes;      /**< bits 1u << enum scope */
+    int64_t until_ms;     /**< when these rights end by themselves (a token's expiry); 0: not */
     bool by_cookie; /**< a browser sent the credential by itself, whatever page asked for it */
 };
 
@@ -79,6 +81,9 @@ int caller_needs(const struct caller *caller, enum scope scope, struct error *er
 
 /** FORBIDDEN unless the caller may read calls: its own, its group's or all. */
 int caller_needs_reading(const struct caller *caller, struct error *err) MUST_USE;
+
+/** The same caller with texts in `arena`: for whoever outlives the request. */
+struct caller caller_copy(const struct caller *caller, struct arena *arena);
 
 /** What voice/access.h wants to know. */
 struct viewer caller_viewer(const struct caller *caller);

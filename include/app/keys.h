@@ -30,4 +30,10 @@ int keys_find(struct keys *keys,
               const struct caller **out,
               struct error *err) MUST_USE;
 
+/** Is there a valid key of that id? For who was let in by it and is still here. */
+bool keys_hold(struct keys *keys, const char *id);
+
+/** A number that grows whenever the keys were read anew. */
+uint64_t keys_generation(struct keys *keys);
+
 #endif

@@ -26,6 +26,8 @@ enum {
     LIMIT_DOCUMENT_MISTAKES = 50,         /* mistakes in one of them that are told at once */
     LIMIT_POLICY_ITEMS = 10000,           /* entries of one list or object of the policy */
     LIMIT_PROXY_HOPS = 16,                /* hops that are walked to find the client's address */
+    LIMIT_TICKETS = 4096,                 /* open tickets for streams of events */
+    LIMIT_TICKETS_OF_CALLER = 256,        /* of these, of one caller */
     LIMIT_METADATA_BYTES = 4 * 1024,      /* metadata of a call, as JSON text */
     LIMIT_NET_URL_BYTES = 8 * 1024,       /* URL of an outgoing request */
     LIMIT_NET_BODY_BYTES = 1024 * 1024,   /* body of an outgoing request */

@@ -376,7 +376,10 @@ struct news_row {
     int64_t sequence;
     int64_t call_number; /**< 0: of no call we know */
     int64_t at_ms;
-    const char *news; /**< NULL: nothing that listeners are told of */
+    const char *news;  /**< NULL: nothing that listeners are told of */
+    const char *owner; /**< whose the call is, see call_row; NULL if there is none */
+    const char *identity;
+    const char *group;
 };
 
 struct news_rows {

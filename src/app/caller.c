@@ -76,6 +76,16 @@ int caller_needs_reading(const struct caller *caller, struct error *err)
     return caller_needs(caller, SCOPE_CALLS_READ, err);
 }
 
+struct caller caller_copy(const struct caller *caller, struct arena *arena)
+{
+    struct caller copy = *caller;
+    copy.owner = arena_strdup(arena, caller->owner);
+    copy.name = arena_strdup(arena, caller->name);
+    copy.identity = arena_strdup(arena, caller->identity);
+    copy.group = arena_strdup(arena, caller->group);
+    return copy;
+}
+
 struct viewer caller_viewer(const struct caller *caller)
 {
     return (struct viewer){

@@ -1,6 +1,7 @@
 #include "app/keys.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct keys {
     struct store *store;
     struct arena *arena;
     struct api_key_rows rows;
+    _Atomic(uint64_t) generation;
     int64_t version; /* store_data_version when `rows` was read; -1: never */
 };
 
@@ -74,6 +76,7 @@ int keys_refresh(struct keys *keys, struct error *err)
     keys->rows = reading.rows;
     pthread_mutex_unlock(&keys->lock);
     keys->version = reading.version;
+    atomic_fetch_add(&keys->generation, 1);
     arena_free(old);
     return 0;
 }
@@ -117,4 +120,16 @@ int keys_find(struct keys *keys,
         return error_set(err, ERROR_UNAUTHENTICATED, "%s", refusal);
     *out = copy_caller(row, arena);
     return 0;
+}
+
+bool keys_hold(struct keys *keys, const char *id)
+{
+    auto_unlock pthread_mutex_t *held = lock(&keys->lock);
+    const struct api_key_row *row = find_row(keys, id);
+    return row != NULL && row->revoked_at_ms == 0;
+}
+
+uint64_t keys_generation(struct keys *keys)
+{
+    return atomic_load(&keys->generation);
 }

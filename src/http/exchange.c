@@ -38,14 +38,26 @@ struct request *request_ref(struct request *request)
     return request;
 }
 
+static void free_kept(struct exchange *exchange)
+{
+    for (struct kept_arena *kept = exchange->kept; kept != NULL; kept = kept->next)
+        arena_free(kept->arena);
+    exchange->kept = NULL;
+}
+
+void exchange_drop_kept(struct exchange *exchange)
+{
+    if (exchange->kept != NULL && atomic_load(&exchange->refs) == 1)
+        free_kept(exchange);
+}
+
 struct arena *exchange_end(struct exchange *exchange)
 {
     unsigned before = atomic_fetch_sub_explicit(&exchange->refs, 1, memory_order_acq_rel);
     ASSERT(before > 0);
     if (before > 1)
         return NULL;
-    for (struct kept_arena *kept = exchange->kept; kept != NULL; kept = kept->next)
-        arena_free(kept->arena);
+    free_kept(exchange);
     return exchange->request.arena;
 }
 

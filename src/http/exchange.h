@@ -115,6 +115,12 @@ struct exchange *exchange_create(struct arena *arena, const char *target, const 
  */
 struct arena *exchange_end(struct exchange *exchange);
 
+/**
+ * Free the arenas that were kept for work in flight, if nobody else refers to the exchange: a stream may last for hours.
+ * Request thread only.
+ */
+void exchange_drop_kept(struct exchange *exchange);
+
 /** Do what can be done. Request thread only. */
 enum progress exchange_advance(struct exchange *exchange);
 

@@ -37,7 +37,8 @@ struct waiting {
 };
 
 struct stream {
-    _Atomic(unsigned) refs; /* the exchange's until the request ends, and the opener's */
+    _Atomic(unsigned) refs;    /* the exchange's until the request ends, and the opener's */
+    struct exchange *exchange; /* of its own request: request thread only */
     struct connection *connection;
     struct MHD_Connection *library;
     size_t queue_max_bytes;
@@ -178,6 +179,7 @@ static ssize_t sleep_or_end(struct stream *stream)
     struct http_server *server = server_of(stream);
     if (stream->ending)
         return MHD_CONTENT_READER_END_OF_STREAM;
+    exchange_drop_kept(stream->exchange);
     MHD_suspend_connection(stream->library);
     atomic_fetch_add(&server->asleep, 1);
     metric_add(server->asleep_gauge, 1);
@@ -225,6 +227,7 @@ int stream_open(struct request *request,
         return -1;
     struct stream *stream = xcalloc(1, sizeof(*stream));
     atomic_init(&stream->refs, 2U);
+    stream->exchange = exchange;
     stream->connection = exchange->connection;
     stream->library = exchange->library;
     stream->queue_max_bytes = settings->queue_max_bytes;

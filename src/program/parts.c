@@ -6,8 +6,10 @@
 
 #include <stdlib.h>
 
+#include "api/events.h"
 #include "app/admission.h"
 #include "app/audit.h"
+#include "app/feed.h"
 #include "app/fetched_keys.h"
 #include "app/forward_auth.h"
 #include "app/group_memory.h"
@@ -15,6 +17,7 @@
 #include "app/limits.h"
 #include "app/policy_file.h"
 #include "app/sounds.h"
+#include "app/tickets.h"
 #include "app/users.h"
 #include "app/waiters.h"
 #include "core/log.h"
@@ -166,6 +169,23 @@ static int make_users(struct parts *parts, struct error *err)
     if (!config_has_auth(parts->config, CONFIG_AUTH_FORWARD))
         return 0;
     return forward_auth_create(&forward, app->metrics, &app->forward_auth, err);
+}
+
+static int make_feed(struct parts *parts, struct error *err)
+{
+    struct app *app = &parts->app;
+    const struct feed_settings settings = {
+        .store = app->store,
+        .bus = app->bus,
+        .keys = app->keys,
+        .metrics = app->metrics,
+        .clock = app->clock,
+        .events = &parts->config->events,
+        .render = event_render,
+        .farewell = event_farewell,
+    };
+    app->tickets = tickets_create(parts->config->events.ticket_ttl_ms);
+    return feed_create(&settings, &app->feed, err);
 }
 
 static void make_runner(struct parts *parts)
@@ -348,7 +368,8 @@ static int make_app(struct parts *parts, struct error *err)
 static int make_parts(struct parts *parts, struct error *err)
 {
     if (make_app(parts, err) < 0 || make_net(parts, err) < 0 || make_users(parts, err) < 0)
-        return -1;
+        if (make_app(parts, err) < 0 || make_feed(parts, err) < 0 || make_net(parts, err) < 0)
+            return -1;
     make_runner(parts);
     if (make_servers(parts, err) < 0)
         return -1;
@@ -372,6 +393,7 @@ void parts_free(struct parts *parts)
     fetched_keys_free(app->fetched_keys);
     forward_auth_free(app->forward_auth);
     runner_stop(app->runner);
+    feed_stop(app->feed);
     if (app->audit != NULL)
         audit_log_flush(app->audit);
     store_close(app->store);
@@ -381,6 +403,8 @@ void parts_free(struct parts *parts)
     router_free(parts->admin_router);
     audit_log_free(app->audit);
     limits_free(app->limits);
+    feed_free(app->feed);
+    tickets_free(app->tickets);
     keys_free(app->keys);
     group_memory_free(app->groups);
     waiters_free(app->waiters);
@@ -409,6 +433,7 @@ int parts_create(struct config *config, struct parts **out, struct error *err)
 
 int parts_start(struct parts *parts, struct error *err)
 {
+    feed_start(parts->app.feed);
     if (runner_start(parts->app.runner, err) < 0 ||
         http_server_start(parts->admin_server, err) < 0 ||
         http_server_start(parts->public_server, err) < 0)

@@ -806,7 +806,8 @@ static void keeps_a_fact_about_no_call(void **state)
 static void lists_the_news_of_all_calls_from_a_sequence(void **state)
 {
     struct fixture *f = *state;
-    struct call_row calls[] = {insert_nth(f, 1), insert_nth(f, 2)};
+    struct call_row calls[] = {insert_nth(f, 1), make_full_call(f, 2)};
+    assert_int_equal(insert_call(f, (struct args){.row = &calls[1]}), ERROR_NONE);
     struct timeline_row entries[6];
     struct news_rows rows = {0};
     int64_t newest = -1;
@@ -826,6 +827,9 @@ static void lists_the_news_of_all_calls_from_a_sequence(void **state)
         assert_int_equal(rows.items[i].call_number, entries[i + 2].call_number);
         assert_int_equal(rows.items[i].at_ms, entries[i + 2].at_ms);
         assert_text(rows.items[i].news, entries[i + 2].news);
+        assert_text(rows.items[i].owner, calls[i % 2].owner);
+        assert_text(rows.items[i].identity, calls[i % 2].identity);
+        assert_text(rows.items[i].group, calls[i % 2].group);
     }
     page.after = entries[4].sequence;
     assert_int_equal(list_news(f, page), ERROR_NONE);

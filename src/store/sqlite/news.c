@@ -9,10 +9,10 @@
 #include "core/macros.h"
 
 static const struct column columns[] = {
-    COLUMN(INT64, news_row, sequence),
-    COLUMN(INT64, news_row, call_number),
-    COLUMN(INT64, news_row, at_ms),
-    COLUMN(TEXT, news_row, news),
+    COLUMN(INT64, news_row, sequence), COLUMN(INT64, news_row, call_number),
+    COLUMN(INT64, news_row, at_ms),    COLUMN(TEXT, news_row, news),
+    COLUMN(TEXT, news_row, owner),     COLUMN(TEXT, news_row, identity),
+    COLUMN(TEXT, news_row, group),
 };
 
 static int read_news(struct statement *statement, struct arena *arena, void *row, struct error *err)
@@ -21,8 +21,9 @@ static int read_news(struct statement *statement, struct arena *arena, void *row
 }
 
 static const char list_sql[] =
-    "SELECT sequence, ifnull(call_number, 0), at, news FROM timeline WHERE sequence > ? "
-    "ORDER BY sequence LIMIT ?";
+    "SELECT t.sequence, ifnull(t.call_number, 0), t.at, t.news, c.owner, c.identity, c.call_group "
+    "FROM timeline AS t LEFT JOIN calls AS c ON c.number = t.call_number WHERE t.sequence > ? "
+    "ORDER BY t.sequence LIMIT ?";
 
 int sqlite_list_news(struct store_session *s,
                      int64_t after_sequence,

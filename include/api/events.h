@@ -1,0 +1,13 @@
+/* How live events are written, for the feed (app/feed.h). docs/api.md says what they mean. */
+#ifndef API_EVENTS_H
+#define API_EVENTS_H
+
+#include "app/feed.h"
+
+/** One event: id, name, and the call as JSON. */
+feed_render_fn event_render;
+
+/** The last words of a stream. */
+feed_farewell_fn event_farewell;
+
+#endif

@@ -367,9 +367,9 @@ static int make_app(struct parts *parts, struct error *err)
 
 static int make_parts(struct parts *parts, struct error *err)
 {
-    if (make_app(parts, err) < 0 || make_net(parts, err) < 0 || make_users(parts, err) < 0)
-        if (make_app(parts, err) < 0 || make_feed(parts, err) < 0 || make_net(parts, err) < 0)
-            return -1;
+    if (make_app(parts, err) < 0 || make_feed(parts, err) < 0 || make_net(parts, err) < 0 ||
+        make_users(parts, err) < 0)
+        return -1;
     make_runner(parts);
     if (make_servers(parts, err) < 0)
         return -1;

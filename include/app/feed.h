@@ -41,7 +41,7 @@ struct feed_event {
 };
 
 /** The text of an event, a reference for the caller. The feed's thread. */
-typedef struct stream_text *feed_render_fn(const struct feed_event *event);
+typedef void feed_render_fn(const struct feed_event *event, struct stream_text **out);
 
 /* why a stream is ended by us: name, text */
 #define FEED_ENDS(X)                                                                               \
@@ -60,7 +60,7 @@ enum feed_end {
 const char *feed_end_text(enum feed_end end);
 
 /** The last words of a stream, a reference for the caller. `retry_ms` 0: none are said. */
-typedef struct stream_text *feed_farewell_fn(enum feed_end end, int64_t retry_ms);
+typedef void feed_farewell_fn(enum feed_end end, int64_t retry_ms, struct stream_text **out);
 
 /** Borrowed until feed_free. */
 struct feed_settings {

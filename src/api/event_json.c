@@ -68,22 +68,22 @@ static json_t *data_of(const struct feed_event *event)
     return data;
 }
 
-struct stream_text *event_render(const struct feed_event *event)
+void event_render(const struct feed_event *event, struct stream_text **out)
 {
     char prefix[128];
     (void)snprintf(prefix, sizeof prefix, "id: %s\nevent: %s\n", event->id,
                    news_kind_text(event->kind));
-    return with_data(prefix, data_of(event));
+    *out = with_data(prefix, data_of(event));
 }
 
-struct stream_text *event_farewell(enum feed_end end, int64_t retry_ms)
+void event_farewell(enum feed_end end, int64_t retry_ms, struct stream_text **out)
 {
     char prefix[128];
     int len = 0;
     if (retry_ms > 0)
         len = snprintf(prefix, sizeof prefix, "retry: %lld\n\n", (long long)retry_ms);
     (void)snprintf(prefix + len, sizeof prefix - (size_t)len, "event: bye\n");
-    return with_data(prefix, json_pack("{s:s}", "reason", feed_end_text(end)));
+    *out = with_data(prefix, json_pack("{s:s}", "reason", feed_end_text(end)));
 }
 
 struct stream_text *event_hello(const struct hello *hello)

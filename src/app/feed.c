@@ -361,8 +361,10 @@ render(const struct page *page, size_t index, const struct news_piece *piece, in
                        ? NULL
                        : arena_copy(page->arena, piece->leg_sid, piece->leg_sid_len),
     };
+    struct stream_text *text = NULL;
     metric_add(feed->rendered, 1);
-    return feed->with.render(&event);
+    feed->with.render(&event, &text);
+    return text;
 }
 
 static void
@@ -592,10 +594,10 @@ static void make_texts(struct feed *feed)
     int64_t retry_ms = feed->with.events->retry_ms;
     feed->heartbeat = stream_text_create(":\n\n", 3);
     for (int64_t i = 0; i < FAREWELLS; i++)
-        feed->farewells[i] =
-            feed->with.farewell(FEED_END_SHUTDOWN, retry_ms + retry_ms * i / FAREWELLS);
+        feed->with.farewell(FEED_END_SHUTDOWN, retry_ms + retry_ms * i / FAREWELLS,
+                            &feed->farewells[i]);
     for (size_t i = 0; i < FEED_END_COUNT; i++)
-        feed->last_words[i] = feed->with.farewell((enum feed_end)i, 0);
+        feed->with.farewell((enum feed_end)i, 0, &feed->last_words[i]);
 }
 
 static int read_key(struct store_rx *rx, void *work, struct error *err)

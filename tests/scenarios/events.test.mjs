@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 
 import { alone } from "./support/alone.mjs";
-import { listen, toldByTheTimeline } from "./support/events.mjs";
+import { Listener, listen, toldByTheTimeline } from "./support/events.mjs";
+import { exchange } from "./support/http.mjs";
 import { stage, until } from "./support/world.mjs";
 
 const quick = { SWITCHHOOK_EVENTS_HEARTBEAT_MS: "100", SWITCHHOOK_TICKET_TTL_MS: "60000" };
@@ -46,6 +47,7 @@ scenario("a call is told from its beginning to its end", async (world) => {
 
 scenario("hello has the calls that are going on, and nothing falls between", async (world) => {
     const call = await place(world, { manual: true });
+    await world.callUntil(call.id, "rings", ({ status }) => status === "ringing");
     const listener = await listen(world);
     assert.deepEqual(
         listener.hello.calls.filter(({ id }) => id === call.id).map(({ status, legs }) => [status, legs]),
@@ -122,7 +124,7 @@ scenario("what is asked for wrongly is said", async (world) => {
     }
     assert.equal((await ask("/events", { "last-event-id": "x".repeat(500) })).json.field, "Last-Event-ID");
     assert.equal((await ask("/events?call=call_0000000000000000000000000x")).status, 404);
-    const { status, headers } = await world.api.request("HEAD", "/events");
+    const { status, headers } = await exchange(world.origin, "HEAD", "/events", { headers: world.api.headers });
     assert.equal(status, 200);
     assert.equal(headers["content-type"], "text/event-stream");
 });
@@ -163,26 +165,26 @@ scenario("why a ring ended is told", async (world) => {
     const listener = await listen(world);
     const ends = async (script, act) => {
         await world.sim.callee("client:alice", script);
-        const root = await world.sim.inbound({ from: world.number() });
+        const { call_sid: sid } = await world.sim.inbound({ from: world.number() });
         if (act)
-            await act(root);
-        const told = await listener.heard(`the end of a leg of ${root.sid}`, ({ event, data }) => event === "leg.ended" && data.sid === root.sid);
+            await act(sid);
+        const told = await listener.heard(`the end of a leg of ${sid}`, ({ event, data }) => event === "leg.ended" && data.sid === sid);
         return told.data;
     };
-    assert.equal((await ends({ busy: true })).ring_ended_because, "rejected");
+    assert.equal((await ends({ reject: true })).ring_ended_because, "rejected");
     assert.equal((await ends({ no_answer: true })).ring_ended_because, "timeout");
     const answered = await ends({ answer_after_ms: 500, hangup_after_ms: 2000 });
     assert.equal(answered.ring_ended_because, "answered");
     assert.deepEqual(answered.answered_by, { leg_sid: answered.leg.sid, identity: "alice", number: null });
-    const rung = (root) => world.sim.childOf(root.sid).then((leg) => world.sim.legThat({ sid: leg.sid }, "ringing"));
-    const gaveUp = await ends({ manual: true }, async (root) => {
-        await rung(root);
-        await world.sim.hangUp(root.sid);
+    const rung = (sid) => listener.heard("alice being rung", ({ event, data }) => event === "leg.ringing" && data.sid === sid);
+    const gaveUp = await ends({ manual: true }, async (sid) => {
+        await rung(sid);
+        await world.sim.hangUp(sid);
     });
     assert.equal(gaveUp.ring_ended_because, "caller-gave-up");
-    const byUs = await ends({ manual: true }, async (root) => {
-        await rung(root);
-        await world.api.post(`/calls/${root.sid}/hangup`);
+    const byUs = await ends({ manual: true }, async (sid) => {
+        await rung(sid);
+        await world.api.post(`/calls/${sid}/hangup`);
     });
     assert.equal(byUs.ring_ended_because, "canceled-by-us");
     listener.close();
@@ -216,8 +218,10 @@ scenario("a key that is revoked ends its streams", async (world) => {
     const bye = await listener.heard("bye", ({ event }) => event === "bye");
     assert.equal(bye.data.reason, "revoked");
     await listener.over();
-    const late = await listen(world, { target: `/events?ticket=${json.ticket}`, headers: world.hostHeader() });
+    const late = await new Listener(world, { target: `/events?ticket=${json.ticket}`, headers: world.hostHeader() }).open();
     await late.heard("bye", ({ event }) => event === "bye");
+    assert.deepEqual(late.news, []);
+    await late.over();
 });
 
 scenario("listeners that go leave nothing behind", async (world) => {
@@ -317,10 +321,16 @@ alone("one who does not read is cut, the others hear everything, and he goes on 
     quickOne.close();
 });
 
-alone("killed again and again, every listener hears what the timeline says, once and in order", quick, async (world) => {
+// What Twilio says while the server is away is lost: it is asked after a second of silence.
+const curious = {
+    SWITCHHOOK_QUEUED_SILENCE_MS: "1000",
+    SWITCHHOOK_RINGING_SILENCE_MS: "1000",
+    SWITCHHOOK_IN_PROGRESS_SILENCE_MS: "1000",
+};
+
+alone("killed again and again, every listener hears what the timeline says, once and in order", { ...quick, ...curious }, async (world) => {
     let lastId = null;
     const heard = [];
-    const numbers = new Map();
     for (let round = 0; round < 6; round++) {
         const listener = await listen(world, { lastId });
         assert.equal(listener.hello.resumed, round > 0);
@@ -337,14 +347,14 @@ alone("killed again and again, every listener hears what the timeline says, once
         lastId = listener.lastId;
         await world.start();
     }
+    const open = "placement NOT IN ('placed', 'refused') OR (placement = 'placed' AND ended_at = 0)";
+    await until("every call is over", () => world.count(`calls WHERE ${open}`) === 0, { timeoutMs: 30_000 });
     await world.sim.idle();
     const end = await place(world);
     await world.callOver(end.id);
     const last = await listen(world, { lastId });
     await last.heardOf(end.id, "call.ended");
     heard.push(...last.news);
-    for (const { data } of heard)
-        numbers.set(data.call_id, data.call_id);
     assert.equal(new Set(heard.map(({ id }) => id)).size, heard.length, "something was told twice");
     const told = toldByTheTimeline(world);
     const names = heard.map(({ event }) => event);

@@ -26,8 +26,13 @@ listener_create(struct feed *feed, const struct listening *listening, int64_t un
     listener->call_number = listening->call_number;
     listener->kinds = listening->kinds;
     listener->until_ms = until_ms;
-    listener->arena = arena_create();
-    listener->caller = caller_copy(listening->caller, listener->arena);
+    /* Not in an arena, whose first chunk is a page: there may be thousands of listeners. */
+    const struct caller *caller = listening->caller;
+    listener->caller = *caller;
+    listener->caller.owner = listener->owner = xstrdup(caller->owner);
+    listener->caller.identity = listener->identity = xstrdup(caller->identity);
+    listener->caller.group = listener->group = xstrdup(caller->group);
+    listener->caller.name = NULL;
     struct viewer viewer = caller_viewer(&listener->caller);
     listener->interest = interest_of(viewer.owner, viewer.identity, viewer.group);
     return listener;
@@ -39,7 +44,9 @@ void listener_unref(struct listener *listener)
         return;
     if (listener->stream != NULL)
         stream_unref(listener->stream);
-    arena_free(listener->arena);
+    free(listener->owner);
+    free(listener->identity);
+    free(listener->group);
     free(listener);
 }
 

@@ -29,8 +29,10 @@ struct listener {
     int64_t call_number;
     unsigned kinds;
     struct interest interest;
-    struct arena *arena;
-    struct caller caller;
+    char *owner;
+    char *identity;
+    char *group;
+    struct caller caller; /* its texts are these three */
 };
 
 struct listener *

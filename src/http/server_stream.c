@@ -13,7 +13,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/lock.h"
 #include "core/wall_clock.h"
@@ -55,6 +57,7 @@ struct stream {
     size_t begun; /* bytes of the first that are sent already */
     uint64_t sent_bytes;
     int64_t due_ms;
+    bool idle;   /* nothing but heartbeats lately */
     bool asleep; /* suspended, with nothing to send */
     bool ending; /* nothing more is taken */
     bool over;   /* the request has ended */
@@ -174,12 +177,27 @@ static void resume(struct stream *stream, bool claimed)
     atomic_fetch_sub(&server->asleep, 1); /* from here on the server may be gone */
 }
 
-static ssize_t sleep_or_end(struct stream *stream)
+/*
+ * The library asks us to fill a buffer of nearly 32 KiB, and only when all it held is sent: its pages are nobody's while an
+ * idle stream sleeps, and there may be thousands of those. They come back as zeros when they are written again.
+ */
+static void give_pages_back(char *buffer, size_t bytes)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = ((uintptr_t)buffer + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)buffer + bytes) / page * page;
+    if (end > start)
+        (void)madvise(buffer + (start - (uintptr_t)buffer), end - start, MADV_DONTNEED);
+}
+
+static ssize_t sleep_or_end(struct stream *stream, char *buffer, size_t bytes)
 {
     struct http_server *server = server_of(stream);
     if (stream->ending)
         return MHD_CONTENT_READER_END_OF_STREAM;
     exchange_drop_kept(stream->exchange);
+    if (stream->idle)
+        give_pages_back(buffer, bytes);
     MHD_suspend_connection(stream->library);
     atomic_fetch_add(&server->asleep, 1);
     metric_add(server->asleep_gauge, 1);
@@ -195,7 +213,7 @@ static ssize_t read_more(void *context, uint64_t position, char *out, size_t max
     struct stream *stream = context;
     auto_unlock pthread_mutex_t *held = lock(&stream->mutex);
     if (stream->first == NULL)
-        return sleep_or_end(stream);
+        return sleep_or_end(stream, out, max);
     set_due(stream, PHASE_ANSWERING, server_of(stream)->settings.body_deadline_ms);
     return (ssize_t)take(stream, out, max);
 }
@@ -254,6 +272,7 @@ enum stream_result stream_send(struct stream *stream, struct stream_text *text)
         if (stream->first != NULL && stream->waiting_bytes + text->len > stream->queue_max_bytes)
             return STREAM_FULL;
         append(stream, text);
+        stream->idle = false;
         claimed = claim_wake(stream);
     }
     resume(stream, claimed);
@@ -364,6 +383,7 @@ bool stream_is_stalled(struct stream *stream, int64_t now_ms)
         if (!stream->asleep)
             return true;
         append(stream, stream->heartbeat);
+        stream->idle = true;
         claimed = claim_wake(stream);
     }
     resume(stream, claimed);

@@ -12,6 +12,9 @@
  */
 extern const struct guard guard_frontend;
 
+/** Listeners of /events: a ticket in the address, else as guard_frontend. */
+extern const struct guard guard_listener;
+
 /** Nobody is asked who they are: documents that hold nothing of anybody's. */
 extern const struct guard guard_open;
 

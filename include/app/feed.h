@@ -36,8 +36,8 @@ struct feed_event {
     int64_t at_ms;
     const struct call_row *call;
     const struct leg_rows *legs;
-    const struct recording_rows *recordings;
-    const char *leg_sid; /**< of the child leg that it is about, or NULL */
+    const struct recording_rows *recordings; /**< NULL: not for those whom it is told */
+    const char *leg_sid;                     /**< of the child leg that it is about, or NULL */
 };
 
 /** The text of an event, a reference for the caller. The feed's thread. */

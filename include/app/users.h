@@ -37,7 +37,8 @@ struct user_claim {
     const char *identity;
     const char *group; /**< NULL or "": none */
     const char
-        *scopes; /**< separated by spaces or commas; what is no scope of ours is passed over */
+        *scopes;      /**< separated by spaces or commas; what is no scope of ours is passed over */
+    int64_t until_ms; /**< when the claim ends; 0: nobody has said */
     bool by_cookie;
 };
 

@@ -147,7 +147,9 @@ read_details(struct store_rx *rx, struct events_work *work, struct arena *arena,
         if (store_list_legs(rx, number, arena, legs, err) < 0 ||
             store_list_recordings(rx, number, arena, recordings, err) < 0)
             return -1;
-        work->details[i] = (struct call_details){.legs = legs, .recordings = recordings};
+        bool may = caller_has(work->caller, SCOPE_RECORDINGS_READ);
+        work->details[i] =
+            (struct call_details){.legs = legs, .recordings = may ? recordings : NULL};
     }
     return 0;
 }

@@ -343,8 +343,11 @@ static int read_page(struct store_rx *rx, void *work, struct error *err)
     return 0;
 }
 
-static struct stream_text *
-render(const struct page *page, size_t index, const struct news_piece *piece, int64_t at)
+static struct stream_text *render(const struct page *page,
+                                  size_t index,
+                                  const struct news_piece *piece,
+                                  int64_t at,
+                                  bool with_recordings)
 {
     struct feed *feed = page->feed;
     const struct told_call *told = page->calls[index];
@@ -356,7 +359,7 @@ render(const struct page *page, size_t index, const struct news_piece *piece, in
         .at_ms = page->rows.items[index].at_ms,
         .call = &told->call,
         .legs = &told->legs,
-        .recordings = &told->recordings,
+        .recordings = with_recordings ? &told->recordings : NULL,
         .leg_sid = piece->leg_sid == NULL
                        ? NULL
                        : arena_copy(page->arena, piece->leg_sid, piece->leg_sid_len),
@@ -385,23 +388,35 @@ hand_to(const struct page *page, struct listener *listener, struct stream_text *
     }
 }
 
-/* One event to everybody; rendered for the first who wants it. */
+static bool wants(const struct page *page,
+                  size_t index,
+                  enum news_kind kind,
+                  int64_t at,
+                  const struct listener *listener)
+{
+    bool may = kind != NEWS_CALL_RECORDING || caller_has(&listener->caller, SCOPE_RECORDINGS_READ);
+    return may && takes_part(page, listener) && listener->place < at &&
+           (listener->kinds & 1u << kind) != 0 &&
+           listener_sees(listener, &page->rows.items[index], &page->interests[index]);
+}
+
+/* One event to everybody; rendered for the first who wants it, without and with the call's recordings. */
 static void
 tell_piece(const struct page *page, size_t index, const struct news_piece *piece, int64_t at)
 {
     const struct feed *feed = page->feed;
-    struct stream_text *text = NULL;
+    struct stream_text *texts[2] = {NULL, NULL};
     for (size_t i = 0; i < feed->count; i++) {
         struct listener *listener = feed->list[i];
-        if (!takes_part(page, listener) || listener->place >= at ||
-            (listener->kinds & 1u << piece->kind) == 0 ||
-            !listener_sees(listener, &page->rows.items[index], &page->interests[index]))
+        if (!wants(page, index, piece->kind, at, listener))
             continue;
-        if (text == NULL)
-            text = render(page, index, piece, at);
-        hand_to(page, listener, text, at);
+        bool recordings = caller_has(&listener->caller, SCOPE_RECORDINGS_READ);
+        if (texts[recordings] == NULL)
+            texts[recordings] = render(page, index, piece, at, recordings);
+        hand_to(page, listener, texts[recordings], at);
     }
-    stream_text_unref(text);
+    stream_text_unref(texts[0]);
+    stream_text_unref(texts[1]);
 }
 
 static void tell_row(const struct page *page, size_t index)

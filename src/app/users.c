@@ -155,6 +155,7 @@ int user_caller(const struct user_claim *claim,
         .identity = identity,
         .group = arena_strdup(arena, group),
         .scopes = scopes | known_scopes(claim->scopes, arena),
+        .until_ms = claim->until_ms,
         .by_cookie = claim->by_cookie,
     };
     *out = caller;
@@ -222,11 +223,15 @@ enum caller_token_result user_from_token(const struct config *config,
         caller_token_verify(token, sets, ARRAY_LEN(sets), &rules, &claims, err);
     if (result != CALLER_TOKEN_GOOD)
         return result;
+    int64_t until_ms =
+        (int64_t)(json_number_value(json_object_get(claims, "exp")) + (double)users->jwt_leeway_s) *
+        1000;
     const struct user_claim claim = {
         .kind = CALLER_JWT,
         .identity = user_text(claims, users->jwt_identity_claim, arena),
         .group = user_text(claims, users->jwt_group_claim, arena),
         .scopes = user_text(claims, users->jwt_scopes_claim, arena),
+        .until_ms = until_ms,
         .by_cookie = by_cookie,
     };
     if (user_check_group(claims, users->jwt_group_claim, err) < 0 ||

@@ -282,7 +282,7 @@ static int guard_body(struct app *app, struct request *request, struct error *er
     return by_ticket || guard_frontend.body == NULL ? 0 : guard_frontend.body(app, request, err);
 }
 
-const struct guard guard_listener = {"frontend", guard_head, guard_body};
+const struct guard guard_listener = {"listener", guard_head, guard_body};
 
 /* ---- the routes ---- */
 

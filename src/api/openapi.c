@@ -106,6 +106,9 @@ static json_t *security_of(const struct guard *guard)
 {
     if (strcmp(guard->name, "frontend") == 0)
         return json_pack("[{s:[]}, {s:[]}, {s:[]}]", "key", "token", "application");
+    if (strcmp(guard->name, "listener") == 0)
+        return json_pack("[{s:[]}, {s:[]}, {s:[]}, {s:[]}]", "key", "token", "application",
+                         "ticket");
     if (strcmp(guard->name, "twilio") == 0)
         return json_pack("[{s:[]}]", "twilioSignature");
     return json_array();
@@ -206,7 +209,9 @@ static json_t *components(void)
         "\"seconds\"},"
         "\"twilio_code\":{\"type\":\"integer\"},\"twilio_more_info\":{\"type\":\"string\"},"
         "\"twilio_message\":{\"type\":\"string\"}}}},"
-        "\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\","
+        "\"securitySchemes\":{\"ticket\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":"
+        "\"ticket\",\"description\":\"from POST /events/tickets, good once\"},"
+        "\"key\":{\"type\":\"http\",\"scheme\":\"bearer\","
         "\"description\":\"an API key, shk_... (SWITCHHOOK_AUTH has key)\"},"
         "\"token\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
         "\"description\":\"the application's token, also in a cookie that the operator names "

@@ -221,6 +221,7 @@ static void the_document_describes_every_row(void **state)
             assert_int_equal(json_array_size(json_object_get(operation, "security")),
                              row->guard == &guard_open       ? 0
                              : row->guard == &guard_frontend ? 3
+                             : row->guard == &guard_listener ? 4
                                                              : 1);
             assert_true(json_object_size(json_object_get(operation, "responses")) >= 2);
         }

@@ -15,11 +15,12 @@
 #include "listeners.h"
 
 enum {
-    PIECES = 128,      /* events of one timeline entry; a place is sequence * PIECES + which */
-    PAGE_ROWS = 64,    /* timeline entries read at once */
-    LOOK_MS = 1000,    /* what nobody has announced, and whose time is over */
-    SLOW_LOOK_MS = 20, /* while somebody who catches up has not taken what it was sent */
-    FAREWELLS = 8,     /* so that not all come back in the same moment */
+    PIECES = 128,       /* events of one timeline entry; a place is sequence * PIECES + which */
+    PAGE_ROWS = 64,     /* timeline entries read at once */
+    LOOK_MS = 1000,     /* what nobody has announced, and whose time is over */
+    LAGGING_MS = 10000, /* how long one may be behind because it reads too slowly */
+    SLOW_LOOK_MS = 20,  /* while somebody who catches up has not taken what it was sent */
+    FAREWELLS = 8,      /* so that not all come back in the same moment */
     FULL_RETRY_S = 5,
 };
 
@@ -260,6 +261,17 @@ static void end_those_without_rights(struct feed *feed)
     }
 }
 
+static void end_those_who_lag(struct feed *feed)
+{
+    int64_t now_ms = monotonic_ms();
+    for (size_t i = 0; i < feed->count; i++) {
+        struct listener *listener = feed->list[i];
+        if (listener->behind_since_ms != 0 && now_ms - listener->behind_since_ms > LAGGING_MS &&
+            !atomic_load(&listener->closed))
+            end(feed, listener, FEED_END_LAGGING);
+    }
+}
+
 /* ---- one page ---- */
 
 struct told_call {
@@ -379,8 +391,10 @@ hand_to(const struct page *page, struct listener *listener, struct stream_text *
         metric_add(page->feed->sent, 1);
         break;
     case STREAM_FULL:
+        /* More came at once than waits: it is told the rest in pages, at its own pace. */
         if (page->live)
-            end(page->feed, listener, FEED_END_LAGGING);
+            listener->behind_since_ms = monotonic_ms();
+        listener->live = false;
         listener->stuck = true;
         break;
     case STREAM_OVER:
@@ -509,8 +523,10 @@ static struct page next_page(struct feed *feed, bool *somebody, bool *slow)
 static void join_those_who_have_caught_up(struct feed *feed)
 {
     for (size_t i = 0; i < feed->count; i++)
-        if (sequence_before(feed->list[i]->place) >= feed->head)
+        if (sequence_before(feed->list[i]->place) >= feed->head) {
             feed->list[i]->live = true;
+            feed->list[i]->behind_since_ms = 0;
+        }
 }
 
 /* @return is there more to do at once? */
@@ -571,6 +587,7 @@ static void *run(void *argument)
         bool slow = false;
         take_inbox(feed);
         end_those_without_rights(feed);
+        end_those_who_lag(feed);
         drop_closed(feed);
         bool busy = catch_up(feed, &slow);
         busy |= go_on(feed);

@@ -23,8 +23,9 @@ struct listener {
 
     /* of the feed's thread: */
     int64_t place;
-    bool live;  /* stands where the feed is; else it is told pages */
-    bool stuck; /* its queue was full within this page */
+    bool live;               /* stands where the feed is; else it is told pages */
+    bool stuck;              /* its queue was full within this page */
+    int64_t behind_since_ms; /* monotonic: fell back because its queue was full; 0: it did not */
     int64_t until_ms;
     int64_t call_number;
     unsigned kinds;

@@ -3,8 +3,8 @@
  * one takes the place of whichever is next in turn. One that is still awaited keeps its place; if all are (a server with
  * very many connections, and an application that hangs), whoever comes next is told 503.
  *
- * Who waits for an answer is in its list. What was answered is counted by those who hold it (entry, waiting requests),
- * so neither a deadline nor the table's turn takes it away from anybody.
+ * Who waits for an answer is in its list, and is given a copy in memory of its request's: neither a deadline nor the
+ * table's turn takes it away, and whoever has gone meanwhile leaves nothing behind.
  */
 #include "app/forward_auth.h"
 
@@ -36,7 +36,6 @@ enum {
 /* ---- what the application has said ---- */
 
 struct verdict {
-    unsigned references;     /* under the lock */
     enum error_kind refusal; /* ERROR_NONE: it is this one */
     char *identity;
     char *scopes;
@@ -46,19 +45,30 @@ struct verdict {
 static struct verdict *verdict_refusing(enum error_kind kind)
 {
     struct verdict *verdict = xcalloc(1, sizeof(*verdict));
-    verdict->references = 1;
     verdict->refusal = kind;
     return verdict;
 }
 
-static void verdict_unref(struct verdict *verdict)
+static void verdict_free(struct verdict *verdict)
 {
-    if (verdict == NULL || --verdict->references > 0)
+    if (verdict == NULL)
         return;
     free(verdict->identity);
     free(verdict->scopes);
     free(verdict->group);
     free(verdict);
+}
+
+static const struct verdict *verdict_copy(const struct verdict *verdict, struct arena *arena)
+{
+    struct verdict *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = (struct verdict){
+        .refusal = verdict->refusal,
+        .identity = arena_strdup(arena, verdict->identity),
+        .scopes = arena_strdup(arena, verdict->scopes),
+        .group = arena_strdup(arena, verdict->group),
+    };
+    return copy;
 }
 
 struct question_key {
@@ -80,7 +90,8 @@ struct forward_question {
     const struct credential *credential;
     uint32_t ticket;
     struct entry *entry; /* in whose list it waits, or NULL */
-    struct verdict *verdict;
+    struct arena *arena; /* for the answer, which comes on another thread */
+    const struct verdict *verdict;
 };
 
 struct forward_auth {
@@ -128,7 +139,7 @@ static void forget_entry(struct forward_auth *forward, struct entry *entry)
     while (*link != entry - forward->entries)
         link = &forward->entries[*link].next;
     *link = entry->next;
-    verdict_unref(entry->verdict);
+    verdict_free(entry->verdict);
     *entry = (struct entry){.next = NOWHERE};
 }
 
@@ -204,7 +215,7 @@ static int read_answer(const struct forward_auth *forward,
         return error_set(err, ERROR_UPSTREAM, "the answer has the status %d", answer->status);
     struct verdict *verdict = verdict_refusing(ERROR_NONE);
     if (read_yes(forward, answer, verdict, err) < 0) {
-        verdict_unref(verdict); /* nobody else has it yet */
+        verdict_free(verdict); /* nobody else has it yet */
         return -1;
     }
     *out = verdict;
@@ -226,8 +237,7 @@ settle(struct forward_auth *forward, struct entry *entry, struct verdict *verdic
     struct forward_question *list = entry->waiting;
     for (struct forward_question *question = list; question != NULL; question = question->next) {
         question->entry = NULL;
-        question->verdict = verdict;
-        verdict->references++;
+        question->verdict = verdict_copy(verdict, question->arena);
     }
     entry->waiting = NULL;
     entry->verdict = verdict;
@@ -379,6 +389,8 @@ struct forward_question *forward_auth_question(struct request *request,
 static void wait_for(struct entry *entry, struct forward_question *question)
 {
     (void)request_ref(question->request);
+    question->arena = arena_create();
+    request_keep_arena(question->request, question->arena);
     question->entry = entry;
     question->next = entry->waiting;
     entry->waiting = question;
@@ -396,8 +408,7 @@ forward_auth_ask(struct forward_auth *forward, struct forward_question *question
         question->ticket = request_await(question->request, reply, forward->timeout_ms + SPARE_MS);
         wait_for(entry, question);
     } else if (entry != NULL) {
-        question->verdict = entry->verdict;
-        question->verdict->references++;
+        question->verdict = verdict_copy(entry->verdict, question->request->arena);
     }
     pthread_mutex_unlock(&forward->lock);
     if (!mine)
@@ -461,8 +472,6 @@ int forward_auth_take(struct forward_auth *forward,
     pthread_mutex_lock(&forward->lock);
     bool left = leave_list(question);
     int failed = take_verdict(question, user_scopes, out, err);
-    verdict_unref(question->verdict);
-    question->verdict = NULL;
     pthread_mutex_unlock(&forward->lock);
     if (left)
         request_unref(question->request);
@@ -551,7 +560,7 @@ void forward_auth_free(struct forward_auth *forward)
         return;
     net_free(forward->net);
     for (size_t i = 0; i < LIMIT_FORWARD_ANSWERS; i++)
-        verdict_unref(forward->entries[i].verdict);
+        verdict_free(forward->entries[i].verdict);
     free(forward->url);
     free(forward->identity_header);
     free(forward->scopes_header);

@@ -1,6 +1,8 @@
 // Users whom the application knows: it is asked about their cookie or Authorization.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
+import net from "node:net";
 import { after } from "node:test";
 
 import { Application } from "./support/application.mjs";
@@ -192,6 +194,24 @@ scenario("the end of the server does not wait for the application", async (world
     assert.ok([503, "cut"].includes(await waiting));
     application.release();
     assert.equal((await world.stranger.get("/token", headers)).status, 200);
+});
+
+scenario("who has gone before the application answers leaves nothing behind", async (world) => {
+    const before = questions().length;
+    application.hold();
+    const sockets = Array.from({ length: 6 }, (_, i) => {
+        const socket = net.connect(world.port, "127.0.0.1");
+        socket.write(`GET /token HTTP/1.1\r\nHost: 127.0.0.1:${world.port}\r\nCookie: sid=gone-${i % 2}\r\n\r\n`);
+        return socket;
+    });
+    await until("it is asked", async () => questions().length === before + 2 && (await world.metrics())['switchhook_http_suspended{server="public"}'] === 6);
+    for (const socket of sockets)
+        socket.resetAndDestroy();
+    await Promise.all(sockets.map((socket) => once(socket, "close")));
+    application.release();
+    await world.logLine("http.request", ({ end }) => end === "closed");
+    assert.equal((await world.api.get("/calls")).status, 200);
+    await world.restart(); // the sanitizer tells what was not put away
 });
 
 scenario("with a time of 0 every request is asked about, by its own method and path", async (world) => {

@@ -24,7 +24,7 @@ int find_visible_call(struct store_rx *rx,
 {
     int64_t number;
     uint64_t random;
-    struct call_row call;
+    struct call_row call = {0};
     int found = -1;
     if (call_id_parse(key, &number, &random))
         found = store_get_call(rx, key, arena, &call, err);

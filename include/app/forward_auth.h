@@ -51,6 +51,9 @@ struct forward_question;
 struct forward_question *forward_auth_question(struct request *request,
                                                const struct credential *credential);
 
+/** Has the application let this credential in, so lately that it need not be asked again? */
+bool forward_auth_remembers(struct forward_auth *forward, const struct forward_question *question);
+
 enum forward_state {
     FORWARD_ANSWERED, /**< forward_auth_take says how */
     FORWARD_ASLEEP,   /**< the request sleeps; `reply` will run, and take the answer */

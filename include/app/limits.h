@@ -36,7 +36,14 @@ int limits_take_token(struct app *app,
 /** One more call that this caller places. RATE_LIMITED. */
 int limits_take_call(struct app *app, struct request *request, struct error *err) MUST_USE;
 
-/** One more refused credential of this address: `err` becomes RATE_LIMITED when there were too many. */
+/**
+ * One more try of somebody at this address whose credential can be guessed: taken from the refused ones before anybody is
+ * asked, so that however many come at once, no more of them are tried. RATE_LIMITED. One that was no refusal is given back.
+ */
+int limits_take_guess(struct app *app, struct request *request, struct error *err) MUST_USE;
+void limits_give_guess_back(struct app *app, struct request *request);
+
+/** One more refused credential of this address, unless it was taken as a guess: `err` becomes RATE_LIMITED when there were too many. */
 void limits_take_failure(struct app *app, struct request *request, struct error *err);
 
 /** The same for who has shown none: one more request that needs no credentials. */

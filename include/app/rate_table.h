@@ -40,6 +40,12 @@ bool rate_table_take(struct rate_table *table,
                      int64_t now_us,
                      struct rate_level *out);
 
+/** Put one back that was taken. Any thread. */
+void rate_table_give(struct rate_table *table,
+                     uint64_t key,
+                     const struct config_rate *rate,
+                     int64_t now_us);
+
 /** Seconds in which a bucket of this rate fills, rounded up. */
 int64_t rate_window_s(const struct config_rate *rate);
 

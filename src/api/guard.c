@@ -12,6 +12,7 @@
 #include "app/fetched_keys.h"
 #include "app/forward_auth.h"
 #include "app/keys.h"
+#include "app/limits.h"
 #include "app/open_door.h"
 #include "app/origins.h"
 #include "app/users.h"
@@ -152,12 +153,21 @@ static int check_token(struct app *app, struct request *request, struct error *e
 
 /* ---- the application's word ---- */
 
+/* A password, that is. The application sees one address, ours, whoever tries: how often is for us to count. */
+static bool can_be_guessed(const struct credential *credential)
+{
+    return credential->authorization != NULL &&
+           !text_starts_with_nocase(credential->authorization, "Bearer ");
+}
+
 static int take_answer(struct app *app, struct request *request, struct error *err)
 {
     const struct identifying *state = request->work;
     const struct caller *caller = NULL;
     if (forward_auth_take(app->forward_auth, state->question, app->users->scopes, &caller, err) < 0)
         caller = NULL;
+    if (err->kind != ERROR_UNAUTHENTICATED)
+        limits_give_guess_back(app, request);
     return end(app, request, caller, err);
 }
 
@@ -174,6 +184,10 @@ static int ask_application(struct app *app, struct request *request, struct erro
 {
     struct identifying *state = request->work;
     state->question = forward_auth_question(request, &state->credential);
+    if (can_be_guessed(&state->credential) &&
+        !forward_auth_remembers(app->forward_auth, state->question) &&
+        limits_take_guess(app, request, err) < 0)
+        return end(app, request, NULL, err);
     if (forward_auth_ask(app->forward_auth, state->question, application_has_answered) ==
         FORWARD_ASLEEP)
         return 0;

@@ -385,6 +385,14 @@ struct forward_question *forward_auth_question(struct request *request,
     return question;
 }
 
+bool forward_auth_remembers(struct forward_auth *forward, const struct forward_question *question)
+{
+    struct question_key key = key_of(forward, question);
+    auto_unlock pthread_mutex_t *held = lock(&forward->lock);
+    const struct entry *entry = current_entry(forward, &key);
+    return entry != NULL && entry->verdict != NULL && entry->verdict->refusal == ERROR_NONE;
+}
+
 /* Under the lock: join those who wait. */
 static void wait_for(struct entry *entry, struct forward_question *question)
 {

@@ -162,9 +162,38 @@ int limits_take_call(struct app *app, struct request *request, struct error *err
     return take(app, request, RATE_calls, request->caller->owner, NULL, err);
 }
 
+int limits_take_guess(struct app *app, struct request *request, struct error *err)
+{
+    return take_of_address(app, request, RATE_failures, err);
+}
+
+static bool was_taken(const struct request *request, enum rate kind)
+{
+    const struct rates *rates = request->rates;
+    for (size_t i = 0; rates != NULL && i < rates->count; i++)
+        if (rates->items[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* Who is let in is not told how often he might have been wrong. */
+void limits_give_guess_back(struct app *app, struct request *request)
+{
+    char group[CLIENT_GROUP_BYTES];
+    struct rate_table *table = app->limits->tables[RATE_failures];
+    if (!was_taken(request, RATE_failures))
+        return;
+    client_group(request->client, group);
+    rate_table_give(table, rate_table_key(table, group, NULL), rate_of(app, RATE_failures),
+                    monotonic_us());
+    request->rates = NULL;
+}
+
 void limits_take_failure(struct app *app, struct request *request, struct error *err)
 {
     struct error limited = {0};
+    if (was_taken(request, RATE_failures))
+        return;
     if (take_of_address(app, request, RATE_failures, &limited) < 0)
         *err = limited;
 }

@@ -112,6 +112,22 @@ bool rate_table_take(struct rate_table *table,
     return taken;
 }
 
+void rate_table_give(struct rate_table *table,
+                     uint64_t key,
+                     const struct config_rate *rate,
+                     int64_t now_us)
+{
+    if (rate->per_minute == 0 || rate->burst == 0)
+        return;
+    size_t set = key % table->sets;
+    auto_unlock pthread_mutex_t *held = lock(&table->shards[set % SHARDS]);
+    for (size_t i = 0; i < WAYS; i++) {
+        struct bucket *bucket = &table->buckets[set * WAYS + i];
+        if (bucket->key == key && bucket->full_us > now_us)
+            bucket->full_us -= MINUTE_US / rate->per_minute;
+    }
+}
+
 int64_t rate_window_s(const struct config_rate *rate)
 {
     return ceil_s((int64_t)MINUTE_US * rate->burst / rate->per_minute);

@@ -46,6 +46,22 @@ static void gives_what_has_come_back(void **state)
     rate_table_free(table);
 }
 
+static void takes_back_what_was_given(void **state)
+{
+    (void)state;
+    struct rate_table *table = rate_table_create(4);
+    uint64_t key = rate_table_key(table, "alice", NULL);
+    struct rate_level level;
+    rate_table_give(table, key, &rate, SECOND); /* nothing is missing */
+    for (int i = 0; i < 3; i++)
+        assert_true(rate_table_take(table, key, &rate, SECOND, &level));
+    rate_table_give(table, key, &rate, SECOND);
+    assert_true(rate_table_take(table, key, &rate, SECOND, &level));
+    assert_int_equal(level.remaining, 0);
+    assert_false(rate_table_take(table, key, &rate, SECOND, &level));
+    rate_table_free(table);
+}
+
 static void keeps_everybody_apart(void **state)
 {
     (void)state;
@@ -113,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_what_has_come_back),
+        cmocka_unit_test(takes_back_what_was_given),
         cmocka_unit_test(keeps_everybody_apart),
         cmocka_unit_test(forgets_the_one_who_owes_least),
         cmocka_unit_test(forgets_a_full_bucket_first),

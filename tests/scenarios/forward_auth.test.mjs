@@ -20,6 +20,14 @@ const scenario = stage({
     SWITCHHOOK_CORS_ORIGINS: "https://app.example.com",
 });
 
+const guesses = stage({
+    SWITCHHOOK_AUTH: "key,forward",
+    SWITCHHOOK_FORWARD_AUTH_URL: `${application.origin}/auth`,
+    SWITCHHOOK_CORS_ORIGINS: "https://app.example.com",
+    SWITCHHOOK_RATE_FAILURES: "1",
+    SWITCHHOOK_RATE_FAILURES_BURST: "5",
+});
+
 const ours = { origin: "https://app.example.com" };
 let sessions = 0;
 
@@ -223,6 +231,30 @@ scenario("with a time of 0 every request is asked about, by its own method and p
     assert.deepEqual(questions().slice(before).map(({ headers: asked }) => asked["x-forwarded-uri"]), ["/token", "/token", "/calls"]);
     const { status, json } = await world.stranger.get("/calls", { ...headers, authorization: "Bearer opaque-1" });
     assert.deepEqual([status, json.code], [401, "unauthenticated"], "what is not passed on is not taken");
+});
+
+const password = (text) => ({ authorization: `Basic ${Buffer.from(`alice:${text}`).toString("base64")}`, ...ours });
+const right = (text) => {
+    const headers = password(text);
+    application.sessions.set(headers.authorization, { status: 200, headers: { "X-Auth-Identity": "alice" } });
+    return headers;
+};
+
+guesses("passwords are tried as often as they may be wrong, however many come at once", async (world) => {
+    const remembered = right("remembered");
+    for (let i = 0; i < 10; i++)
+        assert.equal((await world.stranger.get("/token", i === 0 ? remembered : right(`other-${i}`))).status, 200, "right ones take nothing");
+    const before = questions().length;
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => world.stranger.get("/token", password(i))));
+    const refused = answers.filter(({ status }) => status === 401).length;
+    assert.deepEqual([refused, answers.filter(({ status }) => status === 429).length], [5, 15]);
+    assert.equal(questions().length - before, 5);
+    const { status, headers } = await world.stranger.get("/token", right("new"));
+    assert.equal(status, 429);
+    assert.ok(Number(headers["retry-after"]) >= 1);
+    assert.equal(questions().length - before, 5);
+    assert.equal((await world.stranger.get("/token", remembered)).status, 200);
+    assert.equal((await world.stranger.get("/token", known("bob"))).status, 200, "nobody guesses a cookie");
 });
 
 /** A subcommand that asks this very process, so that it must not stand still meanwhile. */

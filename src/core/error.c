@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
+
 static const struct error_kind_info kinds[] = {
 #define X(name, status, code, title, retry) [ERROR_##name] = {#name, status, code, title, retry},
     ERROR_KINDS(X)
@@ -36,6 +38,16 @@ static void drop_half_character(char *text)
         text[len - 1 - tail] = '\0';
 }
 
+/* What comes from outside need not be UTF-8 at all, and must not take the rest of the message with it. */
+static void make_utf8(char *text)
+{
+    if (text_is_utf8(text, strlen(text)))
+        return;
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text >= 0x80)
+            *text = '?';
+}
+
 PRINTF_LIKE(4, 0)
 static int
 set(struct error *err, enum error_kind kind, const char *field, const char *format, va_list values)
@@ -54,6 +66,8 @@ set(struct error *err, enum error_kind kind, const char *field, const char *form
         (void)snprintf(err->message, sizeof err->message, "%s", error_info(kind)->title);
     if (bytes >= (int)sizeof err->message)
         drop_half_character(err->message);
+    make_utf8(err->field);
+    make_utf8(err->message);
     return -1;
 }
 

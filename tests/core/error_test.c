@@ -69,6 +69,19 @@ static void a_long_message_is_not_cut_inside_a_character(void **state)
     }
 }
 
+static void what_is_no_text_does_not_take_the_message_with_it(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"\xff", "a\x80z", "\xc3(", "\xed\xa0\x80"};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct error err = {0};
+        (void)error_field(&err, texts[i], "no %s here", texts[i]);
+        assert_true(text_is_utf8(err.message, strlen(err.message)));
+        assert_true(text_is_utf8(err.field, strlen(err.field)));
+        assert_non_null(strstr(err.message, " here"));
+    }
+}
+
 static void every_kind_has_a_complete_row(void **state)
 {
     (void)state;
@@ -98,6 +111,7 @@ int main(void)
         cmocka_unit_test(a_wrong_field_is_named_apart_from_the_message),
         cmocka_unit_test(errno_becomes_text),
         cmocka_unit_test(a_long_message_is_not_cut_inside_a_character),
+        cmocka_unit_test(what_is_no_text_does_not_take_the_message_with_it),
         cmocka_unit_test(every_kind_has_a_complete_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,7 +176,7 @@ static int decide_fallback(struct store_tx *tx,
     (void)arena;
     (void)err;
     log_warning("twiml.fallback", LOG_TEXT("call", call->row.id),
-                LOG_PHONE("error_code", fields_text(work->fields, "ErrorCode")),
+                LOG_INT("error_code", delivery_int(work->fields, "ErrorCode", 0)),
                 LOG_PHONE("error_url", fields_text(work->fields, "ErrorUrl")));
     *out = (struct decision){.kind = DECIDE_APOLOGISE};
     return 0;

@@ -8,9 +8,10 @@
 #include "app/hand_over.h"
 #include "core/text.h"
 #include "http/response.h"
+#include "list_query.h"
 #include "voice/call_id.h"
 
-enum { READ_DEADLINE_MS = 15000, LIST_LIMIT_DEFAULT = 50, LIST_LIMIT_MAX = 200 };
+enum { READ_DEADLINE_MS = 15000 };
 
 struct audit_work {
     struct audit_filter filter;
@@ -19,87 +20,70 @@ struct audit_work {
 
 /* ---- what is asked for --------------------------------------------------------------------------------------- */
 
-static int set_actor(struct audit_filter *filter, const char *value)
+static int set_actor(void *data, const char *value)
 {
+    struct audit_filter *filter = data;
     filter->actor = value;
     return text_is_empty(value) ? -1 : 0;
 }
 
-static int set_action(struct audit_filter *filter, const char *value)
+static int set_action(void *data, const char *value)
 {
+    struct audit_filter *filter = data;
     enum audit_action action;
     filter->action = value;
     return audit_action_from_text(value, &action) ? 0 : -1;
 }
 
-static int set_call(struct audit_filter *filter, const char *value)
+static int set_call(void *data, const char *value)
 {
+    struct audit_filter *filter = data;
     uint64_t random;
     filter->call_id = value;
     return call_id_parse(value, &filter->call_number, &random) ? 0 : -1;
 }
 
-static int set_allowed(struct audit_filter *filter, const char *value)
+static int set_allowed(void *data, const char *value)
 {
+    struct audit_filter *filter = data;
     filter->allowed = text_equal(value, "true") ? 1 : -1;
     return text_equal(value, "true") || text_equal(value, "false") ? 0 : -1;
 }
 
-static int set_since(struct audit_filter *filter, const char *value)
+static int set_since(void *data, const char *value)
 {
-    return time_from_rfc3339(value, &filter->since_ms) ? 0 : -1;
+    struct audit_filter *filter = data;
+    return list_since(value, &filter->since_ms);
 }
 
-/* 0 would be no limit at all. */
-static int set_until(struct audit_filter *filter, const char *value)
+static int set_until(void *data, const char *value)
 {
-    int64_t until_ms;
-    if (!time_from_rfc3339(value, &until_ms))
-        return -1;
-    filter->until_ms = until_ms > 0 ? until_ms : 1;
-    return 0;
+    struct audit_filter *filter = data;
+    return list_until(value, &filter->until_ms);
 }
 
-static int set_limit(struct audit_filter *filter, const char *value)
+static int set_limit(void *data, const char *value)
 {
-    int64_t limit;
-    if (!text_to_int64(value, 1, LIST_LIMIT_MAX, &limit))
-        return -1;
-    filter->limit = (size_t)limit;
-    return 0;
+    struct audit_filter *filter = data;
+    return list_limit(value, &filter->limit);
 }
 
-static int set_cursor(struct audit_filter *filter, const char *value)
+static int set_cursor(void *data, const char *value)
 {
+    struct audit_filter *filter = data;
     return text_to_int64(value, 1, INT64_MAX, &filter->before_sequence) ? 0 : -1;
 }
 
-static const struct {
-    const char *name;
-    int (*set)(struct audit_filter *filter, const char *value);
-    const char *expected;
-} parameters[] = {
+static const struct list_parameter parameters[] = {
     {"actor",   set_actor,   "the id of a key, \"user:\" and an identity, or an identity"},
     {"action",  set_action,  "an action such as call.place"                              },
     {"call",    set_call,    "the id of a call"                                          },
     {"allowed", set_allowed, "true or false"                                             },
-    {"since",   set_since,   "a time such as 2026-01-31T12:00:00Z"                       },
-    {"until",   set_until,   "a time such as 2026-01-31T12:00:00Z"                       },
-    {"limit",   set_limit,   "an integer from 1 to 200"                                  },
-    {"cursor",  set_cursor,  "the next_cursor of the page before"                        },
+    {"since",   set_since,   LIST_TIME_EXPECTED                                          },
+    {"until",   set_until,   LIST_TIME_EXPECTED                                          },
+    {"limit",   set_limit,   LIST_LIMIT_EXPECTED                                         },
+    {"cursor",  set_cursor,  LIST_CURSOR_EXPECTED                                        },
 };
-
-static int read_parameter(struct audit_filter *filter, const struct field *field, struct error *err)
-{
-    for (size_t i = 0; i < ARRAY_LEN(parameters); i++) {
-        if (!text_equal(field->name, parameters[i].name))
-            continue;
-        if (parameters[i].set(filter, field->value) == 0)
-            return 0;
-        return error_field(err, field->name, "%s must be %s", field->name, parameters[i].expected);
-    }
-    return error_field(err, field->name, "there is no filter %.40s", field->name);
-}
 
 static int read_filter(struct app *app,
                        const struct request *request,
@@ -108,14 +92,7 @@ static int read_filter(struct app *app,
 {
     filter->limit = LIST_LIMIT_DEFAULT;
     filter->account_sid = app->config->twilio.account_sid;
-    for (size_t i = 0; i < request->query.count; i++) {
-        const struct field *field = &request->query.items[i];
-        if (fields_count(&request->query, field->name) > 1)
-            return error_field(err, field->name, "%.40s is given more than once", field->name);
-        if (read_parameter(filter, field, err) < 0)
-            return -1;
-    }
-    return 0;
+    return list_query_read(&request->query, parameters, ARRAY_LEN(parameters), filter, err);
 }
 
 /* ---- what is told -------------------------------------------------------------------------------------------- */
@@ -176,14 +153,8 @@ static const struct route_doc list_doc = {
         "\"equals actor or identity\"},"
         "{\"name\":\"action\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
         "{\"name\":\"call\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
-        "{\"name\":\"allowed\",\"in\":\"query\",\"schema\":{\"type\":\"boolean\"}},"
-        "{\"name\":\"since\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"format\":\"date-"
-        "time\"}},"
-        "{\"name\":\"until\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"format\":\"date-"
-        "time\"}},"
-        "{\"name\":\"limit\",\"in\":\"query\",\"schema\":{\"type\":\"integer\",\"minimum\":1,"
-        "\"maximum\":200,\"default\":50}},"
-        "{\"name\":\"cursor\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}}]",
+        "{\"name\":\"allowed\",\"in\":\"query\",\"schema\":{\"type\":\"boolean\"}}," LIST_PARAMETERS
+        "]",
     .response_type = "application/json",
     .response_schema =
         "{\"type\":\"object\",\"required\":[\"items\",\"next_cursor\"],\"properties\":{"

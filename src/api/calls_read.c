@@ -4,14 +4,10 @@
 #include "app/hand_over.h"
 #include "calls_internal.h"
 #include "core/text.h"
+#include "list_query.h"
 #include "voice/call_id.h"
 
-enum {
-    READ_DEADLINE_MS = 15000,
-    LIST_LIMIT_DEFAULT = 50,
-    LIST_LIMIT_MAX = 200,
-    TIMELINE_SHOWN = 1000
-};
+enum { READ_DEADLINE_MS = 15000, TIMELINE_SHOWN = 1000 };
 
 /* ---- one call ---- */
 
@@ -119,23 +115,16 @@ const char call_list_parameters[] =
     "{\"name\":\"number\",\"in\":\"query\",\"schema\":{\"type\":\"string\"},\"description\":"
     "\"equals from or to\"},"
     "{\"name\":\"identity\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
-    "{\"name\":\"group\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
-    "{\"name\":\"since\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"format\":\"date-time\"}"
-    "},"
-    "{\"name\":\"until\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"format\":\"date-time\"}"
-    "},"
-    "{\"name\":\"limit\",\"in\":\"query\",\"schema\":{\"type\":\"integer\",\"minimum\":1,"
-    "\"maximum\":200,"
-    "\"default\":50}},"
-    "{\"name\":\"cursor\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}}]";
+    "{\"name\":\"group\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}}," LIST_PARAMETERS "]";
 
 struct list_work {
     struct call_filter filter;
     struct call_rows rows;
 };
 
-static int set_status(struct call_filter *filter, const char *value)
+static int set_status(void *data, const char *value)
 {
+    struct call_filter *filter = data;
     enum call_status status;
     if (!call_status_from_text(value, &status))
         return -1;
@@ -143,8 +132,9 @@ static int set_status(struct call_filter *filter, const char *value)
     return 0;
 }
 
-static int set_direction(struct call_filter *filter, const char *value)
+static int set_direction(void *data, const char *value)
 {
+    struct call_filter *filter = data;
     enum call_direction direction;
     if (!call_direction_from_text(value, &direction))
         return -1;
@@ -152,81 +142,63 @@ static int set_direction(struct call_filter *filter, const char *value)
     return 0;
 }
 
-static int set_number(struct call_filter *filter, const char *value)
+static int set_number(void *data, const char *value)
 {
+    struct call_filter *filter = data;
     filter->number = value;
     return text_is_empty(value) ? -1 : 0;
 }
 
-static int set_identity(struct call_filter *filter, const char *value)
+static int set_identity(void *data, const char *value)
 {
+    struct call_filter *filter = data;
     filter->identity = value;
     return text_is_empty(value) ? -1 : 0;
 }
 
-static int set_group(struct call_filter *filter, const char *value)
+static int set_group(void *data, const char *value)
 {
+    struct call_filter *filter = data;
     filter->group = value;
     return text_is_empty(value) ? -1 : 0;
 }
 
-static int set_since(struct call_filter *filter, const char *value)
+static int set_since(void *data, const char *value)
 {
-    return time_from_rfc3339(value, &filter->since_ms) ? 0 : -1;
+    struct call_filter *filter = data;
+    return list_since(value, &filter->since_ms);
 }
 
-/* 0 would be no limit at all. */
-static int set_until(struct call_filter *filter, const char *value)
+static int set_until(void *data, const char *value)
 {
-    int64_t until_ms;
-    if (!time_from_rfc3339(value, &until_ms))
-        return -1;
-    filter->until_ms = until_ms > 0 ? until_ms : 1;
-    return 0;
+    struct call_filter *filter = data;
+    return list_until(value, &filter->until_ms);
 }
 
-static int set_limit(struct call_filter *filter, const char *value)
+static int set_limit(void *data, const char *value)
 {
-    int64_t limit;
-    if (!text_to_int64(value, 1, LIST_LIMIT_MAX, &limit))
-        return -1;
-    filter->limit = (size_t)limit;
-    return 0;
+    struct call_filter *filter = data;
+    return list_limit(value, &filter->limit);
 }
 
-static int set_cursor(struct call_filter *filter, const char *value)
+static int set_cursor(void *data, const char *value)
 {
+    struct call_filter *filter = data;
     uint64_t random;
     return call_id_parse(value, &filter->before_number, &random) ? 0 : -1;
 }
 
-static const struct {
-    const char *name;
-    int (*set)(struct call_filter *filter, const char *value);
-    const char *expected;
-} parameters[] = {
+static const struct list_parameter parameters[] = {
     {"status",    set_status,    "a status of Twilio's, e.g. in-progress"   },
     {"direction", set_direction, "outbound-browser, outbound-api or inbound"},
     {"number",    set_number,    "a number as it stands in from or to"      },
     {"identity",  set_identity,  "an identity"                              },
     {"group",     set_group,     "a group"                                  },
-    {"since",     set_since,     "a time such as 2026-01-31T12:00:00Z"      },
-    {"until",     set_until,     "a time such as 2026-01-31T12:00:00Z"      },
-    {"limit",     set_limit,     "an integer from 1 to 200"                 },
-    {"cursor",    set_cursor,    "the next_cursor of the page before"       },
+    {"since",     set_since,     LIST_TIME_EXPECTED                         },
+    {"until",     set_until,     LIST_TIME_EXPECTED                         },
+    {"limit",     set_limit,     LIST_LIMIT_EXPECTED                        },
+    {"cursor",    set_cursor,    LIST_CURSOR_EXPECTED                       },
 };
-
-static int read_parameter(struct call_filter *filter, const struct field *field, struct error *err)
-{
-    for (size_t i = 0; i < ARRAY_LEN(parameters); i++) {
-        if (!text_equal(field->name, parameters[i].name))
-            continue;
-        if (parameters[i].set(filter, field->value) == 0)
-            return 0;
-        return error_field(err, field->name, "%s must be %s", field->name, parameters[i].expected);
-    }
-    return error_field(err, field->name, "there is no filter %.40s", field->name);
-}
 
 static int
 list_parse(struct app *app, struct request *request, struct call_filter *filter, struct error *err)
@@ -234,13 +206,8 @@ list_parse(struct app *app, struct request *request, struct call_filter *filter,
     const struct caller *caller = request->caller;
     filter->limit = LIST_LIMIT_DEFAULT;
     filter->account_sid = app->config->twilio.account_sid;
-    for (size_t i = 0; i < request->query.count; i++) {
-        const struct field *field = &request->query.items[i];
-        if (fields_count(&request->query, field->name) > 1)
-            return error_field(err, field->name, "%.40s is given more than once", field->name);
-        if (read_parameter(filter, field, err) < 0)
-            return -1;
-    }
+    if (list_query_read(&request->query, parameters, ARRAY_LEN(parameters), filter, err) < 0)
+        return -1;
     struct viewer viewer = caller_viewer(caller);
     if (!viewer.sees_all) {
         ASSERT(viewer.owner != NULL); /* with none, the filter would let everything through */

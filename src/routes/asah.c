@@ -1,16 +1,6 @@
 /* Asah: everything below /voice. A browser may ask for its call to be recorded. */
 #include "tables.h"
 
-static const struct error_text texts[] = {
-    {ERROR_BAD_SIGNATURE, NULL, "Invalid signature"},
-    {ERROR_NONE,          NULL, NULL               },
-};
-
-static const struct error_status statuses[] = {
-    {ERROR_INVALID, 400},
-    {ERROR_NONE,    0  },
-};
-
 static const struct reason_text sentences[] = {
     {REASON_NOT_A_NUMBER, "Invalid phone number format. Nobody was dialled. Goodbye."},
     {REASON_NONE,         NULL                                                       },
@@ -19,8 +9,8 @@ static const struct reason_text sentences[] = {
 static const struct dialect_shape shape = {
     .about = "Asah.",
     .token = {.constants = "{\"status\":\"success\"}", .nest = "data"},
-    .error_texts = texts,
-    .error_statuses = statuses,
+    .error_texts = shared_texts,
+    .error_statuses = shared_statuses,
     .sentences = sentences,
     .recording_field = "enableRecording",
 };

@@ -6,23 +6,13 @@ static const struct input_name token_inputs[] = {
     {NULL,      NULL      },
 };
 
-static const struct error_text texts[] = {
-    {ERROR_BAD_SIGNATURE, NULL, "Invalid signature"},
-    {ERROR_NONE,          NULL, NULL               },
-};
-
-static const struct error_status statuses[] = {
-    {ERROR_INVALID, 400},
-    {ERROR_NONE,    0  },
-};
-
 static const struct dialect_shape shape = {
     .about = "Kennex.",
     .token_inputs = token_inputs,
     .token = {.constants = "{\"success\":true}"},
     .error_constants = "{\"success\":false}",
-    .error_texts = texts,
-    .error_statuses = statuses,
+    .error_texts = shared_texts,
+    .error_statuses = shared_statuses,
 };
 
 static const struct dialect dialect = {"kennex", dialect_render_error, &shape};

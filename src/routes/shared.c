@@ -1,5 +1,15 @@
-/* Rows that several guides ask for, the same in each: served once, whichever of their dialects is on. */
+/* What several guides ask for, the same in each. Rows are served once, whichever of their dialects is on. */
 #include "tables.h"
+
+const struct error_status shared_statuses[] = {
+    {ERROR_INVALID, 400},
+    {ERROR_NONE,    0  },
+};
+
+const struct error_text shared_texts[] = {
+    {ERROR_BAD_SIGNATURE, NULL, "Invalid signature"},
+    {ERROR_NONE,          NULL, NULL               },
+};
 
 /* TWILIO_VOICE_WEBHOOK_URL of both KIN guides, and the quickstarts'. */
 static const struct route voice_rows[] = {

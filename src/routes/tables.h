@@ -17,6 +17,10 @@ extern const struct route_table asah_routes;
 extern const struct route_table shared_voice_routes;  /**< /voice */
 extern const struct route_table shared_status_routes; /**< /status */
 
+/** Words and statuses that several dialects have: shared.c. */
+extern const struct error_text shared_texts[];
+extern const struct error_status shared_statuses[];
+
 /** The words of both KIN guides. */
 extern const struct dialect_shape kin_shape;
 extern const struct dialect dialect_kin;       /**< of frontends, and of facts */

@@ -8,15 +8,10 @@ static const struct error_text texts[] = {
     {ERROR_NONE,            NULL, NULL                                            },
 };
 
-static const struct error_status statuses[] = {
-    {ERROR_INVALID, 400},
-    {ERROR_NONE,    0  },
-};
-
 static const struct dialect_shape shape = {
     .about = "VoIP Dashboard.",
     .error_texts = texts,
-    .error_statuses = statuses,
+    .error_statuses = shared_statuses,
 };
 
 static const struct dialect dialect = {"voip-dashboard", dialect_render_error, &shape};

@@ -9,6 +9,10 @@ const WARNINGS = {
     "low-bytes-received": "Nothing is coming from the other side.",
     "ice-connectivity-lost": "The connection is bad. Trying to find another way.",
 };
+const SIMULATED_WARNINGS = {
+    ...WARNINGS,
+    "low-bytes-received": "Nothing to hear. Where nobody has a phone open under a name, the simulator answers to it.",
+};
 
 export class Talk {
     /** @param call the SDK's; @param given { who, outgoing, simulated, onChange } */
@@ -27,6 +31,7 @@ export class Talk {
         // The simulator's people on telephones take part in the signalling only: there is nothing to be heard, which must not look
         // like a fault.
         this.silent = simulated && isNumber(this.who);
+        this.warnings = simulated ? SIMULATED_WARNINGS : WARNINGS;
         this.listen();
     }
 
@@ -46,7 +51,7 @@ export class Talk {
                 this.become("ended");
             this.onChange(this); // also after the end: the SDK may say first that it is over, then why
         });
-        call.on("warning", (name) => this.note(name, WARNINGS[name]));
+        call.on("warning", (name) => this.note(name, this.warnings[name]));
         call.on("warning-cleared", (name) => this.note(name, undefined));
         for (const end of ["disconnect", "cancel", "reject"])
             call.on(end, () => this.become("ended"));

@@ -83,10 +83,10 @@ export function readTarget(text, emergencyNumbers) {
     const digits = bare.replace(/^\+/, "");
     if (emergencyNumbers.includes(digits))
         return { problem: `This phone cannot reach emergency services. Dial ${digits} from another phone.` };
-    if (!/^\+?[0-9]+$/.test(bare))
-        return { to: typed };
-    if (bare.startsWith("+"))
+    if (bare.startsWith("+")) // nobody is called so: a letter in it is a slip
         return /^\+[1-9][0-9]{6,14}$/.test(bare) ? { to: bare } : { problem: "A number has 7 to 15 digits after the +." };
+    if (!/^[0-9]+$/.test(bare))
+        return { to: typed };
     return digits.length < 7 ? { to: bare } : { problem: "Begin with + and the country code, such as +1." };
 }
 

@@ -200,7 +200,7 @@ page("emergency services are not dialled, and the page says so at once", async (
 
 page("what is no number is not dialled", async (at) => {
     const alice = await at.person("alice", narrow);
-    for (const [typed, words] of [["", "Type a number"], ["4155550101", "country code"], ["+123", "7 to 15 digits"]]) {
+    for (const [typed, words] of [["", "Type a number"], ["4155550101", "country code"], ["+123", "7 to 15 digits"], ["+1415555010l", "7 to 15 digits"]]) {
         await alice.calls(typed);
         await alice.reads("#to-problem", words);
     }

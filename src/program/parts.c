@@ -15,45 +15,26 @@
 #include "app/group_memory.h"
 #include "app/keys.h"
 #include "app/limits.h"
-#include "app/policy_file.h"
 #include "app/sounds.h"
 #include "app/tickets.h"
-#include "app/users.h"
 #include "app/waiters.h"
+#include "clockwork.h"
 #include "core/log.h"
-#include "core/notify.h"
 #include "core/text.h"
 #include "core/ticker.h"
 #include "core/xmalloc.h"
 #include "edge.h"
+#include "generation.h"
 #include "http/server.h"
 #include "internal.h"
 #include "jobs/runner.h"
 #include "net/net.h"
 #include "routes/routes.h"
-#include "twilio/rest.h"
-#include "twilio/signature.h"
 #include "twilio/twiml.h"
 
 enum {
     ADMIN_WORKERS = 2,
     ADMIN_CONNECTIONS = 64,
-    AUDIT_LOOKS = 4, /* within the time of a repeat */
-    KEYS_LOOK_MS = 500,
-};
-
-/* What a reload replaces, as a whole. */
-struct generation {
-    struct generation *older;
-    const struct config *config;
-    struct config *owned; /* the same, unless it is the caller's */
-    struct routing_settings routing;
-    struct hook_settings hooks;
-    struct rest_credentials credentials;
-    struct signature_keys *signature_keys;
-    struct arena *policy_arena;
-    const struct policy *policy;
-    struct user_settings *users;
 };
 
 /* Everything there is, in the order in which it is made. */
@@ -70,80 +51,6 @@ struct parts {
     struct http_server *admin_server;
     struct ticker *ticker;
 };
-
-/* ---- generations ------------------------------------------------------------------------------------------------ */
-
-static int make_signature_keys(const struct config_twilio *twilio,
-                               struct signature_keys **out,
-                               struct error *err)
-{
-    const char *tokens[2] = {
-        secret_reveal(&twilio->auth_token),
-        secret_reveal(&twilio->auth_token_secondary),
-    };
-    if (tokens[0] == NULL)
-        return 0; /* only with signatures switched off, which config_load has checked */
-    return signature_keys_create(tokens, tokens[1] != NULL ? 2 : 1, out, err);
-}
-
-/* Whoever has loaded the configuration has told the person all that is wrong; here the first mistake says enough. */
-static int make_policy(struct generation *generation, struct error *err)
-{
-    struct config_report report;
-    config_report_init(&report);
-    generation->policy_arena = arena_create();
-    int failed =
-        policy_load(generation->config, generation->policy_arena, &report, &generation->policy);
-    if (failed < 0)
-        (void)error_set(err, ERROR_INVALID, "%s: %s", report.mistakes[0].variable,
-                        report.mistakes[0].problem);
-    config_report_release(&report);
-    return failed;
-}
-
-static void free_generation(struct generation *generation)
-{
-    user_settings_free(generation->users);
-    arena_free(generation->policy_arena);
-    signature_keys_free(generation->signature_keys);
-    config_free(generation->owned);
-    free(generation);
-}
-
-/* `owned` is NULL, or `config` itself: freed with the generation, also on failure. */
-static struct generation *
-make_generation(const struct config *config, struct config *owned, struct error *err)
-{
-    const struct config_twilio *twilio = &config->twilio;
-    struct generation *generation = xcalloc(1, sizeof(*generation));
-    generation->config = config;
-    generation->owned = owned;
-    generation->routing = app_routing(config);
-    generation->hooks = app_hooks(config);
-    if (make_signature_keys(twilio, &generation->signature_keys, err) == 0 &&
-        rest_credentials_choose(
-            twilio->account_sid, twilio->api_key_sid, secret_reveal(&twilio->api_key_secret),
-            secret_reveal(&twilio->auth_token), &generation->credentials, err) == 0 &&
-        make_policy(generation, err) == 0 &&
-        user_settings_load(config, &generation->users, err) == 0)
-        return generation;
-    free_generation(generation);
-    return NULL;
-}
-
-/* The newest is the one that whoever begins now works with. */
-static void use_generation(struct parts *parts, struct generation *generation)
-{
-    struct app *app = &parts->app;
-    generation->older = parts->generation;
-    parts->generation = generation;
-    app->config = generation->config;
-    app->routing = &generation->routing;
-    app->hooks = &generation->hooks;
-    app->policy = generation->policy;
-    app->users = generation->users;
-    app->signature_keys = generation->signature_keys;
-}
 
 /* ---- making --------------------------------------------------------------------------------------------------- */
 
@@ -247,69 +154,9 @@ static int make_servers(struct parts *parts, struct error *err)
                               err);
 }
 
-/* ---- what happens by the clock --------------------------------------------------------------------------------- */
-
-static void reload_keys(void *context)
-{
-    struct app *app = context;
-    struct error err = {0};
-    if (keys_refresh(app->keys, &err) < 0)
-        log_warning("keys.stale", LOG_PHONE("error", err.message));
-}
-
-static void renew_fetched_keys(void *context)
-{
-    fetched_keys_tick(context);
-}
-
-static void sweep(void *context)
-{
-    struct app *app = context;
-    const struct config *config = app->config;
-    runner_sweep(app->runner, config->calls.idempotency_ttl_ms, config->audit.ttl_ms);
-}
-
-static void settle_audit(void *context)
-{
-    struct app *app = context;
-    audit_log_tick(app->audit, app_now_ms(app));
-}
-
-/* Only a server that can still write says that it is alive. */
-static void feed_watchdog(void *context)
-{
-    struct app *app = context;
-    struct error err = {0};
-    if (store_probe(app->store, &err) == 0)
-        (void)service_notify("WATCHDOG=1", NULL);
-    else
-        log_error("watchdog.unfed", LOG_PHONE("error", err.message));
-}
-
-static void prune_usage(void *context)
-{
-    struct error err = {0};
-    if (admission_prune(context, &err) < 0)
-        log_warning("usage.unpruned", LOG_TEXT("error", err.message));
-}
-
 static void refresh_log_drops(void *context)
 {
     metric_set(context, (int64_t)log_drops());
-}
-
-static void make_ticker(struct parts *parts)
-{
-    const struct config *config = parts->config;
-    parts->ticker = ticker_create();
-    ticker_add(parts->ticker, config->access.key_reload_ms, reload_keys, &parts->app);
-    ticker_add(parts->ticker, config->jobs.refresh_sweep_ms, sweep, &parts->app);
-    ticker_add(parts->ticker, config->audit.repeat_ms / AUDIT_LOOKS + 1, settle_audit, &parts->app);
-    ticker_add(parts->ticker, config->calls.policy_hour_ms, prune_usage, &parts->app);
-    if (parts->app.fetched_keys != NULL)
-        ticker_add(parts->ticker, KEYS_LOOK_MS, renew_fetched_keys, parts->app.fetched_keys);
-    if (service_watchdog_ms() > 0)
-        ticker_add(parts->ticker, service_watchdog_ms(), feed_watchdog, &parts->app);
 }
 
 /* ---- all parts -------------------------------------------------------------------------------------------------- */
@@ -339,10 +186,10 @@ static int resume_call_numbers(struct app *app, struct error *err)
 static int make_app(struct parts *parts, struct error *err)
 {
     struct app *app = &parts->app;
-    struct generation *first = make_generation(parts->config, NULL, err);
+    struct generation *first = generation_create(parts->config, NULL, err);
     if (first == NULL)
         return -1;
-    use_generation(parts, first);
+    generation_use(&parts->generation, first, app);
     app->silence = app_silence(parts->config);
     app->clock = wall_clock_real();
     app->started_ms = app_now_ms(app);
@@ -373,7 +220,7 @@ static int make_parts(struct parts *parts, struct error *err)
     make_runner(parts);
     if (make_servers(parts, err) < 0)
         return -1;
-    make_ticker(parts);
+    parts->ticker = clockwork_create(&parts->app);
     return 0;
 }
 
@@ -411,11 +258,7 @@ void parts_free(struct parts *parts)
     bus_free(app->bus);
     sounds_free(parts->sounds);
     metrics_free(app->metrics);
-    while (parts->generation != NULL) {
-        struct generation *older = parts->generation->older;
-        free_generation(parts->generation);
-        parts->generation = older;
-    }
+    generation_free_all(parts->generation);
     free(parts);
 }
 
@@ -450,10 +293,10 @@ unsigned parts_drain(struct parts *parts)
 int parts_reload(struct parts *parts, struct config *fresh, struct error *err)
 {
     config_keep_running(fresh, parts->config);
-    struct generation *generation = make_generation(fresh, fresh, err);
+    struct generation *generation = generation_create(fresh, fresh, err);
     if (generation == NULL)
         return -1;
-    use_generation(parts, generation);
+    generation_use(&parts->generation, generation, &parts->app);
     runner_use(parts->app.runner, &generation->credentials, &generation->hooks);
     parts_reload_keys(parts);
     return 0;
@@ -461,7 +304,7 @@ int parts_reload(struct parts *parts, struct config *fresh, struct error *err)
 
 void parts_reload_keys(struct parts *parts)
 {
-    reload_keys(&parts->app);
+    clockwork_reload_keys(&parts->app);
 }
 
 struct app *parts_app(struct parts *parts)

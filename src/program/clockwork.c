@@ -1,0 +1,75 @@
+#include "clockwork.h"
+
+#include "app/admission.h"
+#include "app/audit.h"
+#include "app/fetched_keys.h"
+#include "app/keys.h"
+#include "core/log.h"
+#include "core/notify.h"
+#include "internal.h"
+#include "jobs/runner.h"
+#include "store/store.h"
+
+enum {
+    AUDIT_LOOKS = 4, /* within the time of a repeat */
+    KEYS_LOOK_MS = 500,
+};
+
+void clockwork_reload_keys(void *context)
+{
+    struct app *app = context;
+    struct error err = {0};
+    if (keys_refresh(app->keys, &err) < 0)
+        log_warning("keys.stale", LOG_PHONE("error", err.message));
+}
+
+static void renew_fetched_keys(void *context)
+{
+    fetched_keys_tick(context);
+}
+
+static void sweep(void *context)
+{
+    struct app *app = context;
+    const struct config *config = app->config;
+    runner_sweep(app->runner, config->calls.idempotency_ttl_ms, config->audit.ttl_ms);
+}
+
+static void settle_audit(void *context)
+{
+    struct app *app = context;
+    audit_log_tick(app->audit, app_now_ms(app));
+}
+
+/* Only a server that can still write says that it is alive. */
+static void feed_watchdog(void *context)
+{
+    struct app *app = context;
+    struct error err = {0};
+    if (store_probe(app->store, &err) == 0)
+        (void)service_notify("WATCHDOG=1", NULL);
+    else
+        log_error("watchdog.unfed", LOG_PHONE("error", err.message));
+}
+
+static void prune_usage(void *context)
+{
+    struct error err = {0};
+    if (admission_prune(context, &err) < 0)
+        log_warning("usage.unpruned", LOG_TEXT("error", err.message));
+}
+
+struct ticker *clockwork_create(struct app *app)
+{
+    const struct config *config = app->config;
+    struct ticker *ticker = ticker_create();
+    ticker_add(ticker, config->access.key_reload_ms, clockwork_reload_keys, app);
+    ticker_add(ticker, config->jobs.refresh_sweep_ms, sweep, app);
+    ticker_add(ticker, config->audit.repeat_ms / AUDIT_LOOKS + 1, settle_audit, app);
+    ticker_add(ticker, config->calls.policy_hour_ms, prune_usage, app);
+    if (app->fetched_keys != NULL)
+        ticker_add(ticker, KEYS_LOOK_MS, renew_fetched_keys, app->fetched_keys);
+    if (service_watchdog_ms() > 0)
+        ticker_add(ticker, service_watchdog_ms(), feed_watchdog, app);
+    return ticker;
+}

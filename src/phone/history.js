@@ -60,8 +60,9 @@ export class History {
     }
 
     what(call, mine, live, answered) {
+        // Twilio tells of the leg that is rung, seldom of the one that rings it.
         if (live)
-            return LIVE[call.status] ?? "Starting";
+            return LIVE[call.answered_by ? "in-progress" : call.status] ?? "Starting";
         const words = (OUTCOMES[call.outcome] ?? ["Ended", "Ended"])[mine ? 0 : 1];
         return answered && call.duration > 0 ? `${words}, ${duration(call.duration)}` : words;
     }

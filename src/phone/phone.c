@@ -72,6 +72,14 @@ page_get(struct app *app, struct request *request, struct response *response, st
     return 0;
 }
 
+/* Might a request without a key say who it is? Else the page asks for one at once, and fails no request to find out. */
+static bool wants_key(const struct config *config)
+{
+    return !config_has_auth(config, CONFIG_AUTH_NONE) &&
+           !config_has_auth(config, CONFIG_AUTH_FORWARD) &&
+           !(config_has_auth(config, CONFIG_AUTH_JWT) && config->users.jwt_cookie != NULL);
+}
+
 /* What the page has to know of the server before anybody has signed in. Nothing of it is secret. */
 static json_t *settings_to_json(const struct config *config)
 {
@@ -80,8 +88,8 @@ static json_t *settings_to_json(const struct config *config)
         json_array_append_new(emergency, json_string(config->calls.emergency_numbers.items[i]));
     return json_pack("{s:s?, s:s?, s:b, s:b, s:s, s:o}", "signaling", config->phone.signaling,
                      "edge", config->twilio.edge, "sdk", asset_find("twilio.js") != NULL,
-                     "ask_for_key", config->access.auth == 1u << CONFIG_AUTH_KEY, "version",
-                     SWITCHHOOK_VERSION, "emergency_numbers", emergency);
+                     "ask_for_key", wants_key(config), "version", SWITCHHOOK_VERSION,
+                     "emergency_numbers", emergency);
 }
 
 static int

@@ -160,6 +160,7 @@ page("somebody calls from outside", async (at) => {
     await alice.ringsFrom(number);
     await alice.button("Answer").click();
     await alice.talksTo(number);
+    await alice.reads("#history", "Talking"); // the SDK is connected a moment before its answer has left
     await alice.button("End").click();
     await alice.over(`Call with ${number} ended`);
 });

@@ -43,6 +43,7 @@ page("each calls the other, they hear each other, and each hangs up", async (at)
     for (const [caller, callee] of [[alice, bob], [bob, alice]]) {
         await connect(at, caller, callee, true);
         await theyHearEachOther(caller, callee);
+        await caller.reads("#history", "Talking");
         await at.shot(caller, "talking");
         await callee.button("Mute").click();
         await callee.get('#mute[aria-pressed="true"]').waitFor();

@@ -86,15 +86,5 @@ static const char prune_sql[] =
 int sqlite_prune_idempotency(
     struct store_session *s, int64_t before_ms, size_t limit, int64_t *removed, struct error *err)
 {
-    auto_statement struct statement statement = {0};
-    int64_t changes = 0;
-
-    if (session_write_statement(s, prune_sql, &statement, err) < 0)
-        return -1;
-    bind_int64(&statement, 1, before_ms);
-    bind_int64(&statement, 2, (int64_t)limit);
-    if (statement_run(&statement, &changes, err) < 0)
-        return -1;
-    *removed += changes;
-    return 0;
+    return session_prune(s, prune_sql, before_ms, limit, removed, err);
 }

@@ -84,6 +84,25 @@ int statement_run(struct statement *statement, int64_t *changes, struct error *e
     return step;
 }
 
+int session_prune(struct store_session *session,
+                  const char *sql,
+                  int64_t before,
+                  size_t limit,
+                  int64_t *removed,
+                  struct error *err)
+{
+    auto_statement struct statement statement = {0};
+    int64_t changes = 0;
+    if (session_write_statement(session, sql, &statement, err) < 0)
+        return -1;
+    bind_int64(&statement, 1, before);
+    bind_int64(&statement, 2, (int64_t)limit);
+    if (statement_run(&statement, &changes, err) < 0)
+        return -1;
+    *removed += changes;
+    return 0;
+}
+
 void bind_text(struct statement *statement, int index, const char *text)
 {
     int code = text ? sqlite3_bind_text(statement->raw, index, text, -1, SQLITE_STATIC)

@@ -41,6 +41,14 @@ int statement_step(struct statement *statement, struct error *err) MUST_USE;
 /** Run to the end. `*changes` (or NULL): rows changed. */
 int statement_run(struct statement *statement, int64_t *changes, struct error *err) MUST_USE;
 
+/** Run a DELETE whose parameters are a bound and how many rows at most; adds to `*removed` how many went. */
+int session_prune(struct store_session *session,
+                  const char *sql,
+                  int64_t before,
+                  size_t limit,
+                  int64_t *removed,
+                  struct error *err) MUST_USE;
+
 /** `text` is borrowed until the statement is released; NULL binds NULL. */
 void bind_text(struct statement *statement, int index, const char *text);
 void bind_int64(struct statement *statement, int index, int64_t value);

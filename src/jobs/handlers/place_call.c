@@ -55,20 +55,25 @@ cancel(struct store_tx *tx, const struct attempt *attempt, struct call_row *call
     return attempt_finish(tx, attempt, err);
 }
 
-/* Another attempt was sending and has not come back to say what Twilio did. */
-static int take_over(struct store_tx *tx, struct taking *taking, struct error *err)
+static struct timeline_row entry_of(const struct attempt *attempt, const char *effect)
 {
-    const struct attempt *attempt = taking->attempt;
-    struct timeline_row entry = {
+    return (struct timeline_row){
         .call_number = attempt->job.call_number,
         .account_sid = attempt->job.account_sid,
         .at_ms = attempt_now_ms(attempt),
         .kind = TIMELINE_REST,
         .route = "POST /Calls.json",
-        .effect = "unknown",
-        .raw = "problem=the%20attempt%20before%20ended%20without%20a%20word",
+        .effect = effect,
     };
+}
+
+/* Another attempt was sending and has not come back to say what Twilio did. */
+static int take_over(struct store_tx *tx, struct taking *taking, struct error *err)
+{
+    const struct attempt *attempt = taking->attempt;
+    struct timeline_row entry = entry_of(attempt, "unknown");
     struct call_news news = call_news_begin(&taking->call, attempt->arena);
+    entry.raw = "problem=the%20attempt%20before%20ended%20without%20a%20word";
     taking->moved = true;
     taking->outcome = "unknown";
     if (become_unknown(tx, attempt, &taking->call, err) < 0)
@@ -82,14 +87,7 @@ static int cancel_unsent(struct store_tx *tx, struct taking *taking, struct erro
 {
     const struct attempt *attempt = taking->attempt;
     struct call_news news = call_news_begin(&taking->call, attempt->arena);
-    struct timeline_row entry = {
-        .call_number = attempt->job.call_number,
-        .account_sid = attempt->job.account_sid,
-        .at_ms = attempt_now_ms(attempt),
-        .kind = TIMELINE_REST,
-        .route = "POST /Calls.json",
-        .effect = "never_sent",
-    };
+    struct timeline_row entry = entry_of(attempt, "never_sent");
     taking->moved = true;
     taking->outcome = "canceled";
     if (cancel(tx, attempt, &taking->call, err) < 0)

@@ -198,6 +198,14 @@ _Static_assert((int)CONFIG_JWT_HS256 == (int)TOKEN_HS256 &&
                    (int)CONFIG_JWT_ES256 == (int)TOKEN_ES256,
                "bits are passed on");
 
+/* Any number may stand there: what is beyond all times is as good as no end. */
+static int64_t end_of(const json_t *claims, int64_t leeway_s)
+{
+    const double latest_s = 253402300799; /* the end of the year 9999 */
+    double end_s = json_number_value(json_object_get(claims, "exp")) + (double)leeway_s;
+    return end_s > latest_s ? 0 : (int64_t)end_s * 1000;
+}
+
 enum caller_token_result user_from_token(const struct config *config,
                                          const struct user_settings *settings,
                                          const struct token_keys *fetched,
@@ -223,15 +231,12 @@ enum caller_token_result user_from_token(const struct config *config,
         caller_token_verify(token, sets, ARRAY_LEN(sets), &rules, &claims, err);
     if (result != CALLER_TOKEN_GOOD)
         return result;
-    int64_t until_ms =
-        (int64_t)(json_number_value(json_object_get(claims, "exp")) + (double)users->jwt_leeway_s) *
-        1000;
     const struct user_claim claim = {
         .kind = CALLER_JWT,
         .identity = user_text(claims, users->jwt_identity_claim, arena),
         .group = user_text(claims, users->jwt_group_claim, arena),
         .scopes = user_text(claims, users->jwt_scopes_claim, arena),
-        .until_ms = until_ms,
+        .until_ms = end_of(claims, users->jwt_leeway_s),
         .by_cookie = by_cookie,
     };
     if (user_check_group(claims, users->jwt_group_claim, err) < 0 ||

@@ -46,6 +46,14 @@ scenario("a user gets a token for itself, and for nobody else", async (world) =>
     assert.equal(logged.key, undefined);
 });
 
+scenario("an expiry beyond all times is one that never comes", async (world) => {
+    for (const exp of [now() + 60, 1e16, 1e17, 1e308]) {
+        const { status, text } = await (await user(world, world.name("old"), { exp })).get("/token");
+        assert.equal(status, 200, `${exp}: ${text}`);
+    }
+    assert.equal((await (await user(world, world.name("old"), { exp: -1e308 })).get("/token")).status, 401);
+});
+
 scenario("scopes of the token are added to those of every user; others are passed over", async (world) => {
     const name = world.name("carol");
     const plain = await user(world, name, { scope: "openid profile all calls:fly" });

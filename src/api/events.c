@@ -306,8 +306,8 @@ static const struct route_doc tickets_doc = {
 };
 
 static const struct route rows[] = {
-    {HTTP_GET,  "/events",         &guard_listener, 0, NULL, events_get,   &events_doc },
-    {HTTP_POST, "/events/tickets", &guard_frontend, 0, NULL, tickets_post, &tickets_doc},
+    {HTTP_GET,  "/events",         &guard_listener, 0,      NULL, events_get,   &events_doc },
+    {HTTP_POST, "/events/tickets", &guard_frontend, KiB(4), NULL, tickets_post, &tickets_doc},
 };
 
 const struct route_table api_event_routes = {"api/events", rows, ARRAY_LEN(rows)};

@@ -20,7 +20,8 @@ static const struct option events[] = {
     OPTION(.name = "SWITCHHOOK_EVENTS_QUEUE_BYTES",
            BYTES(events.queue_bytes, 65536, 16777216),
            .fallback = "262144",
-           .about = "How much may wait for a slow listener before it is cut."),
+           .about = "How much may wait for a slow listener; it is told the rest from the database, "
+                    "and cut if it stays behind for ten seconds."),
     OPTION(.name = "SWITCHHOOK_EVENTS_REPLAY_MAX",
            COUNT(events.replay_max, 1, 10000000),
            .fallback = "50000",

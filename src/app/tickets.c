@@ -122,6 +122,13 @@ static int check_room(const struct tickets *tickets, const char *owner, struct e
     return error_retry_after(err, (int)seconds);
 }
 
+/* A ticket has the rights of whoever fetched it, and ends with them. Entries stay in line by `expires_at_ms` alone. */
+static int64_t good_until_ms(const struct entry *entry)
+{
+    int64_t rights_ms = entry->caller.until_ms;
+    return rights_ms != 0 && rights_ms < entry->expires_at_ms ? rights_ms : entry->expires_at_ms;
+}
+
 int tickets_issue(struct tickets *tickets,
                   const struct caller *caller,
                   int64_t now_ms,
@@ -143,7 +150,7 @@ int tickets_issue(struct tickets *tickets,
     entry->arena = arena_create();
     entry->caller = caller_copy(caller, entry->arena);
     add(tickets, entry);
-    *out = (struct ticket){arena_strdup(arena, text), entry->expires_at_ms};
+    *out = (struct ticket){arena_strdup(arena, text), good_until_ms(entry)};
     return 0;
 }
 
@@ -159,7 +166,7 @@ int tickets_use(struct tickets *tickets,
     auto_unlock pthread_mutex_t *held = lock(&tickets->lock);
     drop_late(tickets, now_ms);
     struct entry *entry = *find(tickets, sha256);
-    if (entry == NULL || entry->arena == NULL)
+    if (entry == NULL || entry->arena == NULL || good_until_ms(entry) <= now_ms)
         return error_set(err, ERROR_UNAUTHENTICATED,
                          "the ticket is not known, was used already or is too old");
     struct caller *caller = arena_alloc(arena, sizeof(*caller));

@@ -35,7 +35,7 @@ static struct caller caller_of(const char *owner)
                            .name = "Alice",
                            .identity = "alice",
                            .group = "sales",
-                           .until_ms = 99,
+                           .until_ms = 100 * TTL_MS,
                            .scopes = 1u << SCOPE_CALLS_READ};
 }
 
@@ -70,7 +70,7 @@ static void is_good_once_with_the_rights_of_its_owner(void **state)
     assert_true(use(text, 1, &caller));
     assert_string_equal(caller->owner, "user:alice");
     assert_string_equal(caller->group, "sales");
-    assert_int_equal(caller->until_ms, 99);
+    assert_int_equal(caller->until_ms, 100 * TTL_MS);
     assert_int_equal(caller->scopes, 1u << SCOPE_CALLS_READ);
     assert_false(use(text, 1, NULL));
     assert_true(use(another, 1, &caller));
@@ -82,6 +82,20 @@ static void is_not_good_for_long(void **state)
     (void)state;
     assert_true(use(issue("a", 0), TTL_MS - 1, NULL));
     assert_false(use(issue("a", 0), TTL_MS, NULL));
+}
+
+/* Neither what it says nor what it does goes beyond the rights that it was fetched with. */
+static void ends_with_the_rights_of_its_owner(void **state)
+{
+    (void)state;
+    struct ticket ticket;
+    struct error err = {0};
+    struct caller caller = caller_of("user:alice");
+    caller.until_ms = 99;
+    assert_int_equal(tickets_issue(tickets, &caller, 0, arena, &ticket, &err), 0);
+    assert_int_equal(ticket.expires_at_ms, 99);
+    assert_false(use(ticket.text, 99, NULL));
+    assert_true(use(ticket.text, 98, NULL));
 }
 
 static void nobody_can_make_one(void **state)
@@ -133,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(is_good_once_with_the_rights_of_its_owner, start, stop),
         cmocka_unit_test_setup_teardown(is_not_good_for_long, start, stop),
+        cmocka_unit_test_setup_teardown(ends_with_the_rights_of_its_owner, start, stop),
         cmocka_unit_test_setup_teardown(nobody_can_make_one, start, stop),
         cmocka_unit_test_setup_teardown(there_are_never_many, start, stop),
         cmocka_unit_test_setup_teardown(one_caller_does_not_take_them_all, start, stop),

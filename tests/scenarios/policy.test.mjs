@@ -27,8 +27,10 @@ const scenario = stage(
         SWITCHHOOK_POLICY_HOUR_MS: String(HOUR_MS),
         SWITCHHOOK_MENU: `1=client:sales,2=${PREMIUM}`,
         SWITCHHOOK_INBOUND_IDENTITY: "frontdesk",
+        SWITCHHOOK_TWIML_URL_HOSTS: "twiml.example.com",
+        SWITCHHOOK_PLACE_DEADLINE_MS: "3000",
     },
-    { simulator: ["--number", OWN, "--number", OWN_TOO] },
+    { simulator: ["--number", OWN, "--number", OWN_TOO], gate: true },
 );
 
 const spoken = (leg) => leg.events.filter(({ what }) => what === "says").map(({ detail }) => detail.replaceAll('"', ""));
@@ -294,6 +296,117 @@ scenario("a repeated request for TwiML and a repeated Idempotency-Key count once
     assert.equal(range(13).reduce((sum, i) => sum + row[`admitted_${i}`], 0), 1);
     await caller.post(`/calls/${answers[0].json.id}/hangup`);
     await world.callOver(answers[0].json.id);
+});
+
+scenario("a call with a document of the caller's own is refused as any other", async (world) => {
+    const caller = await world.newCaller("calls:place calls:twiml calls:read calls:control");
+    const with_twiml = (to, further) => caller.post("/calls", { to, twiml_url: "https://twiml.example.com/one.xml", ...further });
+    const one = { calls_at_once: 1, caller_ids: [OWN_TOO] };
+    await use(world, { keys: { [idOf(caller)]: one } });
+    const before = world.count("calls");
+    const [to, other] = [world.number(), world.number()];
+    const premium = await with_twiml(PREMIUM);
+    assert.deepEqual([premium.status, premium.json.code, premium.json.field], [403, "destination-denied", "to"]);
+    const foreign = await with_twiml(to, { from: OWN });
+    assert.deepEqual([foreign.status, foreign.json.code, foreign.json.field], [403, "caller-id-not-allowed", "from"]);
+    assert.equal(world.count("calls"), before);
+
+    await world.sim.callee(to, quiet);
+    const placed = await with_twiml(to);
+    assert.deepEqual([placed.status, placed.json.flow, placed.json.from], [201, "twiml_url", OWN_TOO], placed.text);
+    const full = await with_twiml(other);
+    assert.deepEqual([full.status, full.json.code, full.json.limit], [429, "too-many-calls", 1]);
+    assert.equal((await caller.post("/calls", { to: other })).status, 429, "it has the same place as a call of any flow");
+    await caller.post(`/calls/${placed.json.id}/hangup`);
+    await world.callOver(placed.json.id);
+
+    await use(world, { keys: { [idOf(caller)]: { calls_per_hour: 0 } } });
+    assert.equal((await with_twiml(other)).json.code, "hourly-limit");
+    await use(world, { blocked: { keys: [idOf(caller)] } });
+    assert.equal((await with_twiml(other)).json.code, "blocked");
+    assert.equal((await world.sim.dialled(other)) + (await world.sim.dialled(PREMIUM)), 0);
+});
+
+// ---- while nobody knows yet
+
+scenario("a call that is answered 202, because Twilio is slow, has its place from the beginning", async (world) => {
+    const caller = await world.newCaller("calls:place calls:read calls:control");
+    await use(world, { keys: { [idOf(caller)]: { calls_at_once: 1 } } });
+    const [to, other] = [world.number(), world.number()];
+    await world.sim.callee(to, quiet);
+    const held = world.gate.hold({ method: "POST", path: "/Calls.json", body: encodeURIComponent(to) });
+    const placing = caller.post("/calls", { to });
+    await held.arrived;
+    assert.equal((await caller.post("/calls", { to: other })).json.code, "too-many-calls", "not even answered, and counted");
+    const placed = await placing;
+    assert.deepEqual([placed.status, placed.json.placement], [202, "sending"]);
+    assert.equal((await caller.post("/calls", { to: other })).status, 429);
+    await held.forward();
+    await held.reply();
+    await world.callUntil(placed.json.id, "rings", ({ status }) => status === "ringing");
+    assert.equal((await caller.post("/calls", { to: other })).status, 429);
+    assert.equal((await caller.post(`/calls/${placed.json.id}/hangup`)).status, 200);
+    await world.callOver(placed.json.id);
+    assert.equal((await caller.post("/calls", { to: other })).status, 201);
+    await world.sim.idle();
+});
+
+for (const [what, processed] of [["was made after all", true], ["was never made", false]])
+    scenario(`a call of which nobody knows whether it was made has a place; it ${what}`, async (world) => {
+        const caller = await world.newCaller("calls:place calls:read calls:control");
+        await use(world, { keys: { [idOf(caller)]: { calls_at_once: 1 } } });
+        const [to, other] = [world.number(), world.number()];
+        await world.sim.callee(to, quiet);
+        await world.sim.fault({ target: "callback", kind: "lose", match: { To: to }, count: 100 });
+        await world.sim.fault({ target: "rest", kind: "reset", method: "POST", match: { To: to }, processed });
+        const search = world.gate.hold({ method: "GET", path: "/Calls.json" });
+        const { status, json } = await caller.post("/calls", { to });
+        assert.deepEqual([status, json.placement], [202, "unknown"]);
+        await search.arrived;
+        assert.equal((await caller.post("/calls", { to: other })).json.code, "too-many-calls");
+        await search.forward();
+        await search.reply();
+        const { placement } = await world.callUntil(json.id, "is known", (call) => ["placed", "refused"].includes(call.placement));
+        assert.equal(placement, processed ? "placed" : "refused");
+        if (processed) {
+            assert.equal((await caller.post("/calls", { to: other })).status, 429);
+            assert.equal((await caller.post(`/calls/${json.id}/hangup`)).status, 200);
+            await world.callOver(json.id);
+        }
+        assert.equal((await caller.post("/calls", { to: other })).status, 201);
+        await world.sim.idle();
+    });
+
+// ---- dialects
+
+scenario("KIN's page is told why in its shape, and browsers of four guides in a sentence", async (world) => {
+    const caller = await world.newCaller("calls:place calls:read calls:control tokens:mint-any");
+    const [to, agent] = [world.number(), world.name("agent")];
+    await world.sim.callee(to, quiet);
+    const kin = (number) => caller.post("/api/voice/calls", { to: number, from: OWN });
+    await use(world, { keys: { [idOf(caller)]: { calls_at_once: 1 } }, blocked: { identities: [agent] } });
+    const refused = await kin(PREMIUM);
+    assert.deepEqual([refused.status, refused.json.success, refused.json.code], [403, false, "destination-denied"], refused.text);
+    assert.match(refused.json.error, /\+1900 is denied/);
+    assert.match(refused.headers["content-type"], /^application\/json/);
+    const placed = await kin(to);
+    assert.equal(placed.status, 200, placed.text);
+    const full = await kin(world.number());
+    assert.deepEqual([full.status, full.json.success, full.json.code], [429, false, "too-many-calls"], full.text);
+    assert.ok(full.json.error.length > 0);
+
+    // Twilio asks for a browser's call by the paths of four guides: each hears a sentence and no number is dialled.
+    for (const path of ["/voice", "/api/twilio/voice", "/api/calls/twiml", "/voice/response"])
+        for (const [identity, number] of [[agent, to], [world.name("agent"), PREMIUM]]) {
+            const fields = { CallSid: world.sid(), From: `client:${identity}`, Direction: "inbound", CallStatus: "ringing", ApplicationSid: world.account.TWILIO_TWIML_APP_SID, To: number };
+            const { status, text, headers } = await world.deliver(path, fields);
+            assert.deepEqual([status, headers["content-type"].split(";")[0]], [200, "text/xml"], path);
+            assert.match(text, /<Say[^>]*>[^<]*Goodbye\.<\/Say>/, path);
+            assert.doesNotMatch(text, /<Dial/, path);
+            assert.equal((await world.call(fields.CallSid)).reason, number === PREMIUM ? "destination-denied" : "blocked", path);
+            await world.deliver("/webhooks/call-status", { ...fields, CallStatus: "completed", CallDuration: "1" });
+        }
+    await world.sim.everybodyHangsUp();
 });
 
 // ---- how many in an hour

@@ -12,15 +12,12 @@
 #include "core/text.h"
 #include "core/xmalloc.h"
 #include "crypto/sealed_number.h"
-#include "listeners.h"
+#include "feed_page.h"
 
 enum {
-    PIECES = 128,       /* events of one timeline entry; a place is sequence * PIECES + which */
-    PAGE_ROWS = 64,     /* timeline entries read at once */
     LOOK_MS = 1000,     /* what nobody has announced, and whose time is over */
     LAGGING_MS = 10000, /* how long one may be behind because it reads too slowly */
     SLOW_LOOK_MS = 20,  /* while somebody who catches up has not taken what it was sent */
-    FAREWELLS = 8,      /* so that not all come back in the same moment */
     FULL_RETRY_S = 5,
 };
 
@@ -28,54 +25,22 @@ _Static_assert((int)FEED_ID_BYTES == (int)SEALED_NUMBER_BYTES, "ids are sealed n
 _Static_assert((int)STORE_EVENT_KEY_BYTES == (int)SEALED_NUMBER_KEY_BYTES,
                "the database's secret seals them");
 
-struct feed {
-    struct feed_settings with;
-    unsigned char key[STORE_EVENT_KEY_BYTES];
-    struct stream_text *heartbeat;
-    struct stream_text *farewells[FAREWELLS];
-    struct stream_text *last_words[FEED_END_COUNT];
-    pthread_t thread;
-    bool started;
-
-    _Atomic(unsigned) listening; /* who is in the inbox or in the list */
-    pthread_mutex_t lock;        /* of these: */
-    pthread_cond_t changed;
-    struct listener *inbox;
-    bool pending; /* something was committed, somebody came or went */
-    bool stop;
-
-    /* of the thread: */
-    struct listener **list;
-    size_t count;
-    size_t cap;
-    int64_t head; /* those who are live have been told everything up to this entry */
-    uint64_t keys_generation;
-    bool unreadable; /* said once, until it is over */
-
-    struct metric *listeners_gauge;
-    struct metric *sent;
-    struct metric *rendered;
-    struct metric *resumed;
-    struct metric *ended[FEED_END_COUNT];
-    struct histogram *lag;
-};
-
 /* ---- places ---- */
 
 int64_t feed_place_after(int64_t sequence)
 {
-    return sequence * PIECES + PIECES - 1;
+    return sequence * FEED_PIECES + FEED_PIECES - 1;
 }
 
 int64_t feed_sequence_of(int64_t place)
 {
-    return place / PIECES;
+    return place / FEED_PIECES;
 }
 
 /* Reading after this entry finds everything that comes after the place. */
 static int64_t sequence_before(int64_t place)
 {
-    return place % PIECES == PIECES - 1 ? place / PIECES : place / PIECES - 1;
+    return place % FEED_PIECES == FEED_PIECES - 1 ? place / FEED_PIECES : place / FEED_PIECES - 1;
 }
 
 void feed_write_id(const struct feed *feed, int64_t place, char out[FEED_ID_BYTES])
@@ -147,7 +112,7 @@ int feed_listen(struct feed *feed,
         .queue_max_bytes = feed->with.events->queue_bytes,
         .heartbeat_ms = feed->with.events->heartbeat_ms,
         .heartbeat = feed->heartbeat,
-        .farewell = feed->farewells[random_below(FAREWELLS)],
+        .farewell = feed->farewells[random_below(FEED_FAREWELLS)],
         .closed = on_closed,
         .context = listener,
     };
@@ -272,213 +237,6 @@ static void end_those_who_lag(struct feed *feed)
     }
 }
 
-/* ---- one page ---- */
-
-struct told_call {
-    struct call_row call;
-    struct leg_rows legs;
-    struct recording_rows recordings;
-};
-
-struct page {
-    struct feed *feed;
-    bool live;      /* for those who are live; else for those who catch up */
-    int64_t after;  /* read what comes after this entry */
-    int64_t before; /* ... up to this one; 0: all */
-    int64_t last;   /* the last entry that was read, if any was */
-    struct arena *arena;
-    struct news_rows rows;
-    struct interest interests[PAGE_ROWS];
-    const struct told_call *calls[PAGE_ROWS]; /* NULL: nobody listens */
-};
-
-static bool takes_part(const struct page *page, const struct listener *listener)
-{
-    return listener->live == page->live && !listener->stuck &&
-           !atomic_load_explicit(&listener->closed, memory_order_relaxed);
-}
-
-static bool is_wanted(const struct page *page, size_t index)
-{
-    const struct feed *feed = page->feed;
-    const struct news_row *row = &page->rows.items[index];
-    for (size_t i = 0; i < feed->count; i++)
-        if (takes_part(page, feed->list[i]) &&
-            feed->list[i]->place < feed_place_after(row->sequence) &&
-            listener_sees(feed->list[i], row, &page->interests[index]))
-            return true;
-    return false;
-}
-
-static const struct told_call *known_call(const struct page *page, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (page->calls[i] != NULL &&
-            page->rows.items[i].call_number == page->rows.items[index].call_number)
-            return page->calls[i];
-    return NULL;
-}
-
-static int read_call(struct store_rx *rx, struct page *page, size_t index, struct error *err)
-{
-    int64_t number = page->rows.items[index].call_number;
-    page->calls[index] = known_call(page, index);
-    if (page->calls[index] != NULL)
-        return 0;
-    struct told_call *told = arena_alloc(page->arena, sizeof(*told));
-    if (store_get_call_by_number(rx, number, page->arena, &told->call, err) < 0 ||
-        store_list_legs(rx, number, page->arena, &told->legs, err) < 0 ||
-        store_list_recordings(rx, number, page->arena, &told->recordings, err) < 0)
-        return -1;
-    page->calls[index] = told;
-    return 0;
-}
-
-/* A reader's thread; the feed's waits for it, so the list stands still. */
-static int read_page(struct store_rx *rx, void *work, struct error *err)
-{
-    struct page *page = work;
-    if (store_list_news(rx, page->after, PAGE_ROWS, page->arena, &page->rows, err) < 0)
-        return -1;
-    for (size_t i = 0; i < page->rows.count; i++) {
-        const struct news_row *row = &page->rows.items[i];
-        if (page->before != 0 && row->sequence > page->before) {
-            page->rows.count = i;
-            return 0;
-        }
-        if (row->news == NULL || row->call_number == 0)
-            continue;
-        page->interests[i] = interest_of(row->owner, row->identity, row->group);
-        if (is_wanted(page, i) && read_call(rx, page, i, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static struct stream_text *render(const struct page *page,
-                                  size_t index,
-                                  const struct news_piece *piece,
-                                  int64_t at,
-                                  bool with_recordings)
-{
-    struct feed *feed = page->feed;
-    const struct told_call *told = page->calls[index];
-    char id[FEED_ID_BYTES];
-    feed_write_id(feed, at, id);
-    const struct feed_event event = {
-        .id = id,
-        .kind = piece->kind,
-        .at_ms = page->rows.items[index].at_ms,
-        .call = &told->call,
-        .legs = &told->legs,
-        .recordings = with_recordings ? &told->recordings : NULL,
-        .leg_sid = piece->leg_sid == NULL
-                       ? NULL
-                       : arena_copy(page->arena, piece->leg_sid, piece->leg_sid_len),
-    };
-    struct stream_text *text = NULL;
-    metric_add(feed->rendered, 1);
-    feed->with.render(&event, &text);
-    return text;
-}
-
-static void
-hand_to(const struct page *page, struct listener *listener, struct stream_text *text, int64_t at)
-{
-    switch (stream_send(listener->stream, text)) {
-    case STREAM_TAKEN:
-        listener->place = at;
-        metric_add(page->feed->sent, 1);
-        break;
-    case STREAM_FULL:
-        /* More came at once than waits: it is told the rest in pages, at its own pace. */
-        if (page->live)
-            listener->behind_since_ms = monotonic_ms();
-        listener->live = false;
-        listener->stuck = true;
-        break;
-    case STREAM_OVER:
-        break; /* it is closed, or about to be */
-    }
-}
-
-static bool wants(const struct page *page,
-                  size_t index,
-                  enum news_kind kind,
-                  int64_t at,
-                  const struct listener *listener)
-{
-    bool may = kind != NEWS_CALL_RECORDING || caller_has(&listener->caller, SCOPE_RECORDINGS_READ);
-    return may && takes_part(page, listener) && listener->place < at &&
-           (listener->kinds & 1u << kind) != 0 &&
-           listener_sees(listener, &page->rows.items[index], &page->interests[index]);
-}
-
-/* One event to everybody; rendered for the first who wants it, without and with the call's recordings. */
-static void
-tell_piece(const struct page *page, size_t index, const struct news_piece *piece, int64_t at)
-{
-    const struct feed *feed = page->feed;
-    struct stream_text *texts[2] = {NULL, NULL};
-    for (size_t i = 0; i < feed->count; i++) {
-        struct listener *listener = feed->list[i];
-        if (!wants(page, index, piece->kind, at, listener))
-            continue;
-        bool recordings = caller_has(&listener->caller, SCOPE_RECORDINGS_READ);
-        if (texts[recordings] == NULL)
-            texts[recordings] = render(page, index, piece, at, recordings);
-        hand_to(page, listener, texts[recordings], at);
-    }
-    stream_text_unref(texts[0]);
-    stream_text_unref(texts[1]);
-}
-
-static void tell_row(const struct page *page, size_t index)
-{
-    const struct news_row *row = &page->rows.items[index];
-    const char *rest = row->news;
-    struct news_piece piece;
-    for (int64_t i = 0; i < PIECES && news_next(&rest, &piece); i++)
-        tell_piece(page, index, &piece, row->sequence * PIECES + i);
-    if (page->live)
-        histogram_observe(page->feed->lag,
-                          (double)(wall_clock_now_ms(page->feed->with.clock) - row->at_ms) / 1e3);
-}
-
-/* Everybody who took part and was not stuck has heard all of it. */
-static void move_on(const struct page *page, int64_t upto)
-{
-    struct feed *feed = page->feed;
-    for (size_t i = 0; i < feed->count; i++) {
-        struct listener *listener = feed->list[i];
-        if (takes_part(page, listener) && listener->place < feed_place_after(upto))
-            listener->place = feed_place_after(upto);
-    }
-}
-
-/* @return how many entries were read; -1 if the store cannot be read now */
-static int tell_page(struct page *page)
-{
-    struct error err = {0};
-    auto_arena struct arena *arena = arena_create();
-    page->arena = arena;
-    if (store_run_read(page->feed->with.store, read_page, page, &err) < 0) {
-        if (!page->feed->unreadable)
-            log_warning("feed.unreadable", LOG_TEXT("error", err.message));
-        page->feed->unreadable = true;
-        return -1;
-    }
-    page->feed->unreadable = false;
-    for (size_t i = 0; i < page->rows.count; i++)
-        if (page->calls[i] != NULL)
-            tell_row(page, i);
-    if (page->rows.count > 0) {
-        page->last = page->rows.items[page->rows.count - 1].sequence;
-        move_on(page, page->last);
-    }
-    return (int)page->rows.count;
-}
-
 /* ---- going on, and catching up ---- */
 
 /* @return is there more to do at once? */
@@ -487,11 +245,11 @@ static bool go_on(struct feed *feed)
     struct page page = {.feed = feed, .live = true, .after = feed->head};
     if (!is_anybody_live(feed))
         return false;
-    int count = tell_page(&page);
+    int count = page_tell(&page);
     if (count <= 0)
         return false;
     feed->head = page.last;
-    return count == PAGE_ROWS;
+    return count == FEED_PAGE_ROWS;
 }
 
 /* Who has taken what it was sent, or most of it. */
@@ -541,9 +299,9 @@ static bool catch_up(struct feed *feed, bool *slow)
     struct page page = next_page(feed, &somebody, slow);
     if (!somebody)
         return false;
-    int count = tell_page(&page);
+    int count = page_tell(&page);
     if (count == 0)
-        move_on(&page, feed->head);
+        page_move_on(&page, feed->head);
     join_those_who_have_caught_up(feed);
     return count > 0;
 }
@@ -625,8 +383,8 @@ static void make_texts(struct feed *feed)
 {
     int64_t retry_ms = feed->with.events->retry_ms;
     feed->heartbeat = stream_text_create(":\n\n", 3);
-    for (int64_t i = 0; i < FAREWELLS; i++)
-        feed->with.farewell(FEED_END_SHUTDOWN, retry_ms + retry_ms * i / FAREWELLS,
+    for (int64_t i = 0; i < FEED_FAREWELLS; i++)
+        feed->with.farewell(FEED_END_SHUTDOWN, retry_ms + retry_ms * i / FEED_FAREWELLS,
                             &feed->farewells[i]);
     for (size_t i = 0; i < FEED_END_COUNT; i++)
         feed->with.farewell((enum feed_end)i, 0, &feed->last_words[i]);
@@ -694,7 +452,7 @@ void feed_free(struct feed *feed)
         listener_unref(feed->list[i]);
     free(feed->list);
     stream_text_unref(feed->heartbeat);
-    for (size_t i = 0; i < FAREWELLS; i++)
+    for (size_t i = 0; i < FEED_FAREWELLS; i++)
         stream_text_unref(feed->farewells[i]);
     for (size_t i = 0; i < FEED_END_COUNT; i++)
         stream_text_unref(feed->last_words[i]);

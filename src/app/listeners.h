@@ -1,4 +1,4 @@
-/* Who listens to the feed. Shared by feed.c and listeners.c. */
+/* Who listens to the feed. Shared by feed.c, feed_page.c and listeners.c. */
 #ifndef APP_SRC_LISTENERS_H
 #define APP_SRC_LISTENERS_H
 

@@ -7,6 +7,7 @@ import { stage } from "./support/world.mjs";
 const few = (burst) => (name) => ({ [`SWITCHHOOK_RATE_${name}`]: "1", [`SWITCHHOOK_RATE_${name}_BURST`]: String(burst) });
 const scenario = stage({ ...few(2)("CALLS"), ...few(3)("TOKEN"), ...few(60)("KEY"), ...few(1000)("ADDRESS") });
 const guesses = stage(few(5)("FAILURES"));
+const least = stage(Object.assign({}, ...["KEY", "USER", "TOKEN", "CALLS", "ADDRESS", "FAILURES"].map(few(1))));
 const strangers = stage({ ...few(3)("ADDRESS"), SWITCHHOOK_TRUSTED_PROXIES: "127.0.0.1" });
 
 const wrong = { authorization: `Bearer shk_${"0".repeat(16)}_${"0".repeat(64)}` };
@@ -84,6 +85,37 @@ guesses("Twilio is not refused for rate, however often it comes and whoever else
         assert.equal(status, 204);
         assert.equal(headers.ratelimit, undefined);
     }
+});
+
+least("a flood of Twilio's requests, every rate as low as it goes, strangers and guesses from the same address in between", async (world) => {
+    const fact = () => ({ CallSid: world.sid(), CallStatus: "ringing", SequenceNumber: "0", From: "+15005550006", To: world.number() });
+    const asked = () => ({ CallSid: world.sid(), From: "client:alice", To: world.number(), Direction: "inbound", CallStatus: "ringing" });
+    const signed = [
+        () => world.deliver("/webhooks/call-status", fact()),
+        () => world.deliver("/webhooks/call-status", fact(), { method: "GET" }),
+        () => world.deliver("/twiml", asked()),
+        () => world.deliver("/voice", asked()),
+        () => world.deliver("/api/calls/status", fact()),
+        () => world.deliver("/webhooks/recording-status", { CallSid: world.sid(), RecordingSid: world.sid("RE"), RecordingStatus: "in-progress" }),
+    ];
+    const others = [
+        () => world.stranger.get("/openapi.json"),
+        () => world.stranger.get("/calls", wrong),
+        () => world.deliver("/webhooks/call-status", fact(), { signature: "Zm9yZ2Vk" }),
+        () => world.api.get("/calls?limit=1"),
+    ];
+    const [twilios, theirs] = [[], []];
+    for (let wave = 0; wave < 10; wave++) { // of fewer requests than there are connections
+        const all = await Promise.all(Array.from({ length: 40 }, (_, i) => [signed[i % signed.length](), others[i % others.length]()]).flat());
+        twilios.push(...all.filter((_, i) => i % 2 === 0));
+        theirs.push(...all.filter((_, i) => i % 2 === 1));
+    }
+    assert.deepEqual(twilios.filter(({ status }) => status !== 200 && status !== 204), []);
+    assert.deepEqual(twilios.filter(({ headers }) => headers.ratelimit !== undefined || headers["retry-after"] !== undefined), []);
+    const refused = (n) => theirs.filter((_, i) => i % others.length === n).filter(({ status }) => status === 429).length;
+    assert.ok(refused(0) >= 98 && refused(1) >= 98 && refused(3) >= 98, "the others have no rates left: that was a flood");
+    assert.deepEqual([...new Set(theirs.filter((_, i) => i % others.length === 2).map(({ status }) => status))], [403]);
+    assert.equal((await world.deliver("/twiml", asked())).status, 200);
 });
 
 scenario("forged requests are 403 every time; the log says it once, and how many it has not said", async (world) => {

@@ -16,6 +16,16 @@ const env = { PATH: `${process.env.PATH}:/usr/sbin` };
 
 export const NAME = "voice.example.com";
 
+/** The header field by which a test says where its request comes from. */
+export const FROM = "x-test-from";
+
+function withApplication(site, { application, locations }) {
+    const whole = /^ {4}location \/ \{[^}]*\}\n/m;
+    if (!whole.test(site))
+        throw new Error("config/nginx.conf has no location / any more");
+    return `upstream application { server ${application}; }\n${site.replace(whole, () => locations)}`;
+}
+
 /** Why there can be none here, or false. */
 export function missing() {
     const absent = ["nginx", "openssl"].filter((tool) => spawnSync(tool, ["-v"], { env }).error);
@@ -23,13 +33,17 @@ export function missing() {
 }
 
 export class Nginx {
-    /** @param {string} upstream  where the server listens, "127.0.0.1:8080" */
-    static async start(upstream) {
+    /**
+     * @param {string} upstream  where the server listens, "127.0.0.1:8080" or "unix:/path"
+     * @param {object} [beside]  an application on the same origin: `application` is where it listens, `locations` what
+     *                           goes where instead of everything to the server
+     */
+    static async start(upstream, beside) {
         const nginx = new Nginx();
         nginx.folder = mkdtempSync(path.join(tmpdir(), "switchhook-nginx-"));
         nginx.socket = nginx.file("tls");
         nginx.#makeCertificate();
-        nginx.#writeSettings(upstream);
+        nginx.#writeSettings(upstream, beside);
         const settings = ["-e", nginx.file("error.log"), "-p", nginx.folder, "-c", nginx.file("nginx.conf")];
         nginx.program = new Program("nginx", "nginx", settings, { env });
         await until("nginx answers", () => nginx.request("GET", "/healthz"));
@@ -49,7 +63,7 @@ export class Nginx {
     }
 
     /** The site as an operator fills it in, and around it what a distribution's nginx.conf is. */
-    #writeSettings(upstream) {
+    #writeSettings(upstream, beside) {
         const values = {
             LISTEN: `unix:${this.socket}`,
             SERVER_NAME: NAME,
@@ -59,12 +73,14 @@ export class Nginx {
             ACCESS_LOG: this.file("access.log"),
         };
         const filled = readFileSync(site, "utf8").replace(/@([A-Z_]+)@/g, (word, name) => values[name] ?? word);
-        writeFileSync(this.file("site.conf"), filled);
+        writeFileSync(this.file("site.conf"), beside ? withApplication(filled, beside) : filled);
         const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${this.file(name)};`);
+        // Everybody comes by a UNIX socket here; who it would have been else, a test may say.
+        const from = `set_real_ip_from unix:; real_ip_header ${FROM};`;
         const user = process.getuid() === 0 ? "user root;" : ""; // else its workers could not enter our folder
         writeFileSync(
             this.file("nginx.conf"),
-            `${user} daemon off; pid ${this.file("pid")}; events {} http { ${folders.join(" ")} include ${this.file("site.conf")}; }`,
+            `${user} daemon off; pid ${this.file("pid")}; events {} http { ${folders.join(" ")} ${from} include ${this.file("site.conf")}; }`,
         );
     }
 

@@ -17,7 +17,7 @@ struct handing {
     struct request *request;
     uint32_t ticket;
     struct hand_over what;
-    struct arena *arena; /* the unit's own, freed with the request */
+    struct arena *arena; /* the unit's own, with this in it: see request_keep_arena */
     struct store_unit unit;
     struct store_read read;
     struct error failure;  /* written before `finished` */
@@ -88,11 +88,13 @@ int hand_over(struct app *app,
 {
     ASSERT((what->apply != NULL) != (what->read != NULL));
     (void)err; /* a queue that is full is told in reply, where every other failure is told */
-    struct handing *handing = arena_alloc(request->arena, sizeof(*handing));
+    /* Beside the exchange in the request's arena it would not fit the first chunk, and a second is 8 KiB. */
+    struct arena *arena = arena_create();
+    struct handing *handing = arena_alloc(arena, sizeof(*handing));
     handing->app = app;
     handing->what = *what;
-    handing->arena = arena_create();
-    request_keep_arena(request, handing->arena);
+    handing->arena = arena;
+    request_keep_arena(request, arena);
     request->work = what->work;
     request->handing = handing;
     handing->request = request_ref(request);

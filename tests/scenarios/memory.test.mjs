@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
+import { alone } from "./support/alone.mjs";
+import { listen } from "./support/events.mjs";
 import { Raw } from "./support/raw.mjs";
 import { signedRequest } from "./support/signed.mjs";
-import { stage } from "./support/world.mjs";
+import { stage, until } from "./support/world.mjs";
 
 const CONNECTIONS = 8;
 const AT_ONCE = 25; // requests in one breath
@@ -12,6 +14,10 @@ const WARM_UP = 5000; // until caches are full
 const MEASURED = 6000;
 const MOST_MB = 6; // over MEASURED webhooks: a kilobyte each would be found, beyond what caches still take
 const MOST_MB_SANITIZED = 40; // its allocator fills up slowly, the more so on a busy machine
+
+const WARM_LISTENERS = 50; // until threads have their heaps
+const LISTENERS = 400; // beyond those
+const LISTENER_KB = 16; // each, once it has had a heartbeat
 
 // What a sanitizer keeps of freed memory, to find its use, is not what is looked for here.
 const scenario = stage({ ASAN_OPTIONS: `exitcode=99:quarantine_size_mb=1:${process.env.ASAN_OPTIONS ?? ""}` });
@@ -54,4 +60,30 @@ scenario("memory stays where it is", async (world, t) => {
     t.diagnostic(`${before.toFixed(1)} MB after ${WARM_UP} webhooks, ${after.toFixed(1)} MB after ${MEASURED} more`);
     const most = isSanitized(world) ? MOST_MB_SANITIZED : MOST_MB;
     assert.ok(after - before < most, `${before} MB became ${after} MB`);
+});
+
+/** That many more streams, all of which have said hello and had heartbeats, so that they sleep with nothing to send. */
+async function idleListeners(world, count) {
+    const listeners = [];
+    while (listeners.length < count)
+        listeners.push(...(await Promise.all(Array.from({ length: 50 }, () => listen(world)))));
+    await until("everybody has had heartbeats", () => listeners.every(({ comments }) => comments >= 2));
+    return listeners;
+}
+
+const room = { SWITCHHOOK_CONNECTIONS_MAX: "960", SWITCHHOOK_WORKERS: "8", SWITCHHOOK_EVENTS_HEARTBEAT_MS: "500" };
+
+alone("a listener who hears nothing costs little", room, async (world, t) => {
+    if (isSanitized(world)) {
+        t.skip("what a sanitizer puts around each block is more than what is looked for");
+        return;
+    }
+    const warm = await idleListeners(world, WARM_LISTENERS);
+    const before = memory(world, "VmRSS");
+    const listeners = await idleListeners(world, LISTENERS);
+    const each = () => ((memory(world, "VmRSS") - before) * 1024) / LISTENERS;
+    t.diagnostic(`${each().toFixed(1)} KiB for each of ${LISTENERS} listeners`);
+    await until(`a listener costs at most ${LISTENER_KB} KiB`, () => each() <= LISTENER_KB); // a heartbeat is on its way to some
+    for (const listener of [...warm, ...listeners])
+        listener.close();
 });

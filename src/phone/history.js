@@ -17,6 +17,11 @@ const OUTCOMES = {
 
 const LIVE = { "queued": "Starting", "initiated": "Calling", "ringing": "Ringing", "in-progress": "Talking" };
 
+/** The SIDs of a call's legs, the root's first. */
+export function sidsOf({ sid, legs }) {
+    return [sid, ...(legs ?? []).map((leg) => leg.sid)];
+}
+
 export class History {
     constructor(me) {
         this.me = me;
@@ -32,6 +37,11 @@ export class History {
     put(call) {
         if (this.isMine(call) || this.calls.has(call.id))
             this.calls.set(call.id, { ...this.calls.get(call.id), ...call }); // lists come without legs
+    }
+
+    /** The call with a leg of that SID, as far as it is known; or undefined. */
+    withLeg(sid) {
+        return [...this.calls.values()].find((call) => sidsOf(call).includes(sid));
     }
 
     /** Newest first, as the page shows them. */

@@ -4,7 +4,7 @@ import { Api, pause } from "./api.js";
 import { Talk } from "./call.js";
 import { PhoneDevice, loadSdk } from "./device.js";
 import { watchEvents } from "./events.js";
-import { History, fetchCalls } from "./history.js";
+import { History, fetchCalls, sidsOf } from "./history.js";
 import { fetchToken, fetchTokenPatiently } from "./token.js";
 import { View } from "./view.js";
 import { endWords, errorWords, isExpired, readTarget } from "./words.js";
@@ -224,6 +224,9 @@ function onEnded(over) {
     talk = null;
     ringing = null;
     view.incoming(null);
+    const known = history.withLeg(over.sid); // the server may have told it before the SDK did
+    if (known)
+        tellEnd({ call: known });
     if (!live)
         askForEnd(over).catch(() => {}); // then it stays at what was said above
 }
@@ -261,10 +264,9 @@ function onEvent(type, data) {
     view.history(history.entries());
 }
 
-/** What became of the call that we were in, in words: it comes a moment after the SDK has let go of it. */
+/** What became of the call that we were in, in words: it mostly comes a moment after the SDK has let go of it. */
 function tellEnd(event) {
-    const sids = [event.call.sid, ...(event.call.legs ?? []).map(({ sid }) => sid)];
-    const words = ended?.sid && !ended.error && sids.includes(ended.sid) ? endWords(ended, event) : "";
+    const words = ended?.sid && !ended.error && sidsOf(event.call).includes(ended.sid) ? endWords(ended, event) : "";
     if (words)
         view.last(words);
 }

@@ -17,12 +17,14 @@
 #ifndef NET_NET_H
 #define NET_NET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/arena.h"
 #include "core/error.h"
 #include "core/metrics.h"
+#include "net/addresses.h"
 
 struct net;
 
@@ -60,6 +62,8 @@ struct net_request {
     const struct net_header *headers; /**< further headers, none that frames the message */
     size_t header_count;
     int64_t timeout_ms; /**< 0: the settings' total timeout */
+    const struct net_addresses
+        *addresses; /**< where it may go, see net/addresses.h; NULL: anywhere */
 };
 
 enum net_result {
@@ -78,7 +82,8 @@ struct net_answer {
     int64_t retry_after_ms;     /**< from Retry-After (seconds or date), at most a year, or -1 */
     struct net_header *headers; /**< all, in order, names lower-case; none unless ANSWERED */
     size_t header_count;
-    char problem[256]; /**< why there is no answer, for people; "" if ANSWERED */
+    bool address_refused; /**< NEVER_SENT, because its host is at no address that was allowed */
+    char problem[256];    /**< why there is no answer, for people; "" if ANSWERED */
 };
 
 /** First value of a response header (name in lower case), or NULL. */

@@ -48,10 +48,12 @@ struct transfer {
     char *password;
     const char *body;
     size_t body_len;
+    const struct net_addresses *addresses; /**< or NULL */
 
     CURL *easy; /**< while running */
     size_t body_given;
-    bool may_have_left; /**< a connection was ready and the request began to be written */
+    bool address_refused; /**< one of its host's addresses, maybe not the last */
+    bool may_have_left;   /**< a connection was ready and the request began to be written */
 
     struct buf reply;
     struct net_header *reply_headers;
@@ -122,6 +124,9 @@ const char *reply_header(const struct net_header *headers, size_t count, const c
  * date.
  */
 int64_t retry_after_ms(const char *value, int64_t now_s);
+
+/** net_addresses_allow for an address as text, a zone behind it ignored; what is no address is not allowed. */
+bool addresses_allow_text(const struct net_addresses *rule, const char *text);
 
 /** The net thread; `context` is a struct net. */
 void *loop_run(void *context);

@@ -14,6 +14,7 @@
 #include "core/wall_clock.h"
 #include "core/xmalloc.h"
 #include "internal.h"
+#include "net/addresses.h"
 
 static const struct method methods[] = {
     {"GET",    false, true },
@@ -92,8 +93,25 @@ static int check_origin(CURLU *url, struct error *err)
     return 0;
 }
 
+/* A name is anybody's guess until it is looked up. */
+static int check_address(CURLU *url, const struct net_addresses *rule, struct error *err)
+{
+    char *host = NULL;
+    CURLUcode code = curl_url_get(url, CURLUPART_HOST, &host, 0);
+    ASSERT(code == CURLUE_OK);
+    struct in_addr v4;
+    bool is_v6 = host[0] == '[';
+    if (is_v6)
+        host[strlen(host) - 1] = '\0';
+    bool allowed = (!is_v6 && inet_pton(AF_INET, host, &v4) != 1) ||
+                   addresses_allow_text(rule, is_v6 ? host + 1 : host);
+    curl_free(host);
+    return allowed ? 0 : error_field(err, "url", "is at an address that is not public");
+}
+
 /* The text of an URL may hold a signature or a token: no message repeats it. */
-static int check_url(const char *text, CURLU *url, struct error *err)
+static int
+check_url(const char *text, CURLU *url, const struct net_addresses *rule, struct error *err)
 {
     if (text_is_empty(text) || strlen(text) > LIMIT_NET_URL_BYTES)
         return error_field(err, "url", "must be an URL of at most %d bytes",
@@ -106,7 +124,9 @@ static int check_url(const char *text, CURLU *url, struct error *err)
         return error_field(err, "url", "must not hold a user name or password");
     if (code != CURLUE_OK)
         return error_field(err, "url", "is not an URL: %s", curl_url_strerror(code));
-    return check_origin(url, err);
+    if (check_origin(url, err) < 0)
+        return -1;
+    return check_address(url, rule, err);
 }
 
 static int check_credentials(const struct net_request *request, struct error *err)
@@ -186,6 +206,28 @@ static void add_headers(struct transfer *transfer, const struct net_request *req
         add_header(transfer, request->headers[i].name, request->headers[i].value);
 }
 
+static const struct net_addresses *copy_addresses(const struct net_addresses *rule,
+                                                  struct arena *arena)
+{
+    if (rule == NULL)
+        return NULL;
+    struct net_addresses *copy = arena_alloc(arena, sizeof *copy);
+    struct net_network *also = arena_alloc(arena, rule->also_count * sizeof *also);
+    for (size_t i = 0; i < rule->also_count; i++)
+        also[i] = rule->also[i];
+    *copy = (struct net_addresses){also, rule->also_count};
+    return copy;
+}
+
+int net_check_url(const char *url, const struct net_addresses *rule, struct error *err)
+{
+    CURLU *parsed = curl_url();
+    ASSERT(parsed != NULL); /* out of memory */
+    int failed = check_url(url, parsed, rule, err);
+    curl_url_cleanup(parsed);
+    return failed;
+}
+
 int transfer_create(const struct net_request *request, struct transfer **out, struct error *err)
 {
     const struct method *method = find_method(request->method);
@@ -193,7 +235,7 @@ int transfer_create(const struct net_request *request, struct transfer **out, st
         return -1;
     CURLU *url = curl_url();
     ASSERT(url != NULL); /* out of memory */
-    if (check_url(request->url, url, err) < 0) {
+    if (check_url(request->url, url, request->addresses, err) < 0) {
         curl_url_cleanup(url);
         return -1;
     }
@@ -206,6 +248,7 @@ int transfer_create(const struct net_request *request, struct transfer **out, st
     transfer->password = arena_strdup(arena, request->password);
     transfer->body = arena_copy(arena, request->body, request->body_len);
     transfer->body_len = request->body_len;
+    transfer->addresses = copy_addresses(request->addresses, arena);
     transfer->started_us = monotonic_us();
     add_headers(transfer, request);
     *out = transfer;

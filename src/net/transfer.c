@@ -8,6 +8,7 @@
  *   what ended it                                                       the line   result
  *   no place in the queue's time, net_free                              before     NEVER_SENT
  *   name not resolved, connection refused, no route                     before     NEVER_SENT
+ *   its host is at no address that it may go to (net/addresses.h)       before     NEVER_SENT
  *   connecting or the handshake took too long                           before     NEVER_SENT
  *   certificate: unknown issuer, other name, out of date; TLS below 1.2 before     NEVER_SENT
  *   writing failed, connection reset, closed without an answer          behind     UNKNOWN
@@ -42,11 +43,14 @@ static const char lost_connection[] = "the connection died after the request was
  */
 static int before_request(void *context, char *peer, char *local, int peer_port, int local_port)
 {
-    (void)peer;
     (void)local;
     (void)peer_port;
     (void)local_port;
     struct transfer *transfer = context;
+    if (!addresses_allow_text(transfer->addresses, peer)) {
+        transfer->address_refused = true; /* a kept connection, made for somebody who may */
+        return CURL_PREREQFUNC_ABORT;
+    }
     bool half = transfer->body_len > 0 && transfer->body_given == 0;
     if (transfer->may_have_left && !transfer->method->repeatable && !half) {
         transfer->own_problem = lost_connection;
@@ -54,6 +58,21 @@ static int before_request(void *context, char *peer, char *local, int peer_port,
     }
     transfer->may_have_left = true;
     return CURL_PREREQFUNC_OK;
+}
+
+/*
+ * Each attempt at each address of a host, so the address that is judged is the one that is used. A refused one is as if
+ * it could not be reached: curl tries the next.
+ */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer *transfer = context;
+    (void)purpose;
+    if (!net_addresses_allow(transfer->addresses, &address->addr)) {
+        transfer->address_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 static size_t give_body(char *out, size_t size, size_t count, void *context)
@@ -139,6 +158,8 @@ void transfer_arm(struct transfer *transfer, const struct net *net, CURL *easy, 
     SETOPT(easy, CURLOPT_ERRORBUFFER, transfer->error_text);
     SETOPT(easy, CURLOPT_PREREQFUNCTION, before_request);
     SETOPT(easy, CURLOPT_PREREQDATA, transfer);
+    SETOPT(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    SETOPT(easy, CURLOPT_OPENSOCKETDATA, transfer);
     SETOPT(easy, CURLOPT_HEADERFUNCTION, reply_take_header);
     SETOPT(easy, CURLOPT_HEADERDATA, transfer);
     SETOPT(easy, CURLOPT_WRITEFUNCTION, reply_take_body);
@@ -153,6 +174,21 @@ enum net_result transfer_result(const struct transfer *transfer, CURLcode code)
     if (code == CURLE_OK && transfer->reply_headers_ended)
         return NET_ANSWERED;
     return transfer->may_have_left ? NET_UNKNOWN : NET_NEVER_SENT;
+}
+
+static bool is_address_refused(const struct transfer *transfer, CURLcode code)
+{
+    return transfer->address_refused && transfer->own_problem == NULL && !transfer->may_have_left &&
+           (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK);
+}
+
+static void describe_refusal(const struct transfer *transfer, char *out, size_t out_bytes)
+{
+    char *host = NULL;
+    CURLUcode code = curl_url_get(transfer->url, CURLUPART_HOST, &host, 0);
+    ASSERT(code == CURLUE_OK);
+    (void)snprintf(out, out_bytes, "%.100s is at no address that requests may go to", host);
+    curl_free(host);
 }
 
 /* curl's own words name hosts, ports and certificates, never credentials, path or query; some quote
@@ -185,6 +221,11 @@ void transfer_answer(const struct transfer *transfer, CURLcode code, struct net_
     if (transfer->easy != NULL)
         (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     out->status = (int)status;
+    out->address_refused = is_address_refused(transfer, code);
+    if (out->address_refused) {
+        describe_refusal(transfer, out->problem, sizeof out->problem);
+        return;
+    }
     if (out->result != NET_ANSWERED) {
         describe(transfer, code, out->problem, sizeof out->problem);
         return;

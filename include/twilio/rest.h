@@ -1,7 +1,7 @@
 /*
  * What we ask Twilio's REST API (2010-04-01): each function turns plain data into a request,
  * checked as far as Twilio's published description and documentation say what it takes. Nothing is
- * sent here.
+ * sent here. Recordings have a door of their own, rest_recordings.h.
  *
  * Texts of inputs are borrowed for the call and may be NULL where a parameter is not given; results
  * live in the arena. A wrong value is INVALID and names Twilio's parameter as its field. Pure
@@ -141,6 +141,13 @@ int rest_fetch_call(const struct rest_account *account,
                     struct arena *arena,
                     struct rest_request *out,
                     struct error *err) MUST_USE;
+
+/** DELETE .../Calls/{sid}.json: the call's record, once it has ended (else 20009). 204, no body. */
+int rest_delete_call(const struct rest_account *account,
+                     const char *call_sid,
+                     struct arena *arena,
+                     struct rest_request *out,
+                     struct error *err) MUST_USE;
 
 /** A change to a call: at least one field, and at most one of status, url, twiml. */
 struct rest_call_update {

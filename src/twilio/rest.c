@@ -1,107 +1,21 @@
 /*
- * Requests to Twilio's REST API: a row for each parameter.
+ * Requests to Twilio's REST API about calls and the account: a row for each parameter.
  */
 #include "twilio/rest.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/buf.h"
 #include "core/fields.h"
 #include "core/text.h"
 #include "rest_parameters.h"
+#include "rest_resource.h"
 
-enum {
-    BODY_BYTES = 512 * 1024, /* more than all parameters at their longest, escaped */
-    PAGE_URI_BYTES = 4096,
-};
-
-/* ---- putting a request together ---- */
-
-#define API_PATH "/2010-04-01/Accounts/"
-
-/* The URL of a resource of the account; `sid` may be NULL. */
-static int resource_url(const struct rest_account *account,
-                        const char *resource,
-                        const char *sid,
-                        struct arena *arena,
-                        const char **out,
-                        struct error *err)
-{
-    if (!text_is_sid(account->account_sid, "AC"))
-        return error_field(err, "AccountSid", "the account SID is AC and 32 hexadecimal digits");
-    *out =
-        arena_printf(arena, "%s" API_PATH "%s%s%s%s.json", account->base_url, account->account_sid,
-                     resource, sid == NULL ? "" : "/", sid == NULL ? "" : sid);
-    return 0;
-}
-
-static const char *encode(const struct fields *fields, struct arena *arena, size_t *len)
-{
-    auto_buf struct buf text;
-    buf_init(&text, BODY_BYTES);
-    int encoded = fields_encode(&text, fields);
-    ASSERT(encoded == 0); /* every value was checked to be short */
-    *len = text.len;
-    return arena_copy(arena, text.len == 0 ? "" : text.data, text.len);
-}
-
-static int get(const struct rest_account *account,
-               const char *resource,
-               const char *sid,
-               const struct fields *query,
-               struct arena *arena,
-               struct rest_request *out,
-               struct error *err)
-{
-    const char *url = NULL;
-    size_t len = 0;
-    if (resource_url(account, resource, sid, arena, &url, err) < 0)
-        return -1;
-    if (query != NULL && query->count > 0)
-        url = arena_printf(arena, "%s?%s", url, encode(query, arena, &len));
-    *out = (struct rest_request){.method = "GET", .url = url};
-    return 0;
-}
-
-static int post(const struct rest_account *account,
-                const char *resource,
-                const char *sid,
-                const struct fields *form,
-                struct arena *arena,
-                struct rest_request *out,
-                struct error *err)
-{
-    const char *url = NULL;
-    if (resource_url(account, resource, sid, arena, &url, err) < 0)
-        return -1;
-    struct rest_request request = {.method = "POST", .url = url};
-    request.body = encode(form, arena, &request.body_len);
-    *out = request;
-    return 0;
-}
-
-static int check_sid(const char *sid, const char *prefix, const char *name, struct error *err)
-{
-    if (text_is_sid(sid, prefix))
-        return 0;
-    return error_field(err, name, "%s must be %s and 32 hexadecimal digits", name, prefix);
-}
+enum { PAGE_URI_BYTES = 4096 };
 
 /* ---- calls ---- */
 
 /* clang-format off */
-#define TEXT(name, member, ...) {name, PARAMETER_TEXT, offsetof(struct INPUT, member), {__VA_ARGS__}}
-#define LIST(name, member, all) {name, PARAMETER_LIST, offsetof(struct INPUT, member), {.kind = VALUE_SOME_OF, .words = (all)}}
-#define NUMBER(name, member, least, most) {name, PARAMETER_NUMBER, offsetof(struct INPUT, member), {.kind = VALUE_INT, .min = (least), .max = (most)}}
-#define CHOICE(name, member) {name, PARAMETER_CHOICE, offsetof(struct INPUT, member), {0}}
-#define SINCE(name, member) {name, PARAMETER_SINCE, offsetof(struct INPUT, member), {0}}
-#define UNTIL(name, member) {name, PARAMETER_UNTIL, offsetof(struct INPUT, member), {0}}
-#define METHOD(name, member) TEXT(name, member, .kind = VALUE_ONE_OF, .words = "GET POST")
-#define URL(name, member) TEXT(name, member, .kind = VALUE_WEB_URL)
-#define ONE_OF(name, member, all) TEXT(name, member, .kind = VALUE_ONE_OF, .words = (all))
-#define SID(name, member, prefix) TEXT(name, member, .kind = VALUE_SID, .words = (prefix))
-
 #define INPUT rest_call_create
 static const struct parameter create_parameters[] = {
     TEXT("To", to, .kind = VALUE_ENDPOINT),
@@ -199,7 +113,7 @@ int rest_create_call(const struct rest_account *account,
         parameters_collect(create_parameters, ARRAY_LEN(create_parameters), call, arena, &form,
                            err) < 0)
         return -1;
-    return post(account, "/Calls", NULL, &form, arena, out, err);
+    return rest_post(account, "/Calls", NULL, &form, arena, out, err);
 }
 
 int rest_fetch_call(const struct rest_account *account,
@@ -208,9 +122,20 @@ int rest_fetch_call(const struct rest_account *account,
                     struct rest_request *out,
                     struct error *err)
 {
-    if (check_sid(call_sid, "CA", "Sid", err) < 0)
+    if (rest_check_sid(call_sid, "CA", "Sid", err) < 0)
         return -1;
-    return get(account, "/Calls", call_sid, NULL, arena, out, err);
+    return rest_get(account, "/Calls", call_sid, NULL, arena, out, err);
+}
+
+int rest_delete_call(const struct rest_account *account,
+                     const char *call_sid,
+                     struct arena *arena,
+                     struct rest_request *out,
+                     struct error *err)
+{
+    if (rest_check_sid(call_sid, "CA", "Sid", err) < 0)
+        return -1;
+    return rest_delete(account, "/Calls", call_sid, arena, out, err);
 }
 
 int rest_update_call(const struct rest_account *account,
@@ -221,7 +146,7 @@ int rest_update_call(const struct rest_account *account,
                      struct error *err)
 {
     struct fields form = {0};
-    if (check_sid(call_sid, "CA", "Sid", err) < 0)
+    if (rest_check_sid(call_sid, "CA", "Sid", err) < 0)
         return -1;
     if ((update->status != NULL) + (update->url != NULL) + (update->twiml != NULL) > 1)
         return error_field(err, "Status", "only one of Status, Url and Twiml changes a call");
@@ -230,7 +155,7 @@ int rest_update_call(const struct rest_account *account,
         return -1;
     if (form.count == 0)
         return error_field(err, "Status", "there is nothing to change");
-    return post(account, "/Calls", call_sid, &form, arena, out, err);
+    return rest_post(account, "/Calls", call_sid, &form, arena, out, err);
 }
 
 int rest_list_calls(const struct rest_account *account,
@@ -243,7 +168,7 @@ int rest_list_calls(const struct rest_account *account,
     if (parameters_collect(query_parameters, ARRAY_LEN(query_parameters), query, arena, &filters,
                            err) < 0)
         return -1;
-    return get(account, "/Calls", NULL, &filters, arena, out, err);
+    return rest_get(account, "/Calls", NULL, &filters, arena, out, err);
 }
 
 /* ---- lists and the rest ---- */
@@ -264,7 +189,7 @@ int rest_next_page(const struct rest_account *account,
                    struct rest_request *out,
                    struct error *err)
 {
-    const char *below = arena_printf(arena, API_PATH "%s/", account->account_sid);
+    const char *below = arena_printf(arena, REST_API_PATH "%s/", account->account_sid);
     if (!text_starts_with(next_page_uri, below) || !is_page_uri(next_page_uri))
         return error_set(err, ERROR_UPSTREAM, "Twilio names a next page outside of the account");
     const char *url = arena_printf(arena, "%s%s", account->base_url, next_page_uri);
@@ -277,7 +202,7 @@ int rest_fetch_account(const struct rest_account *account,
                        struct rest_request *out,
                        struct error *err)
 {
-    return get(account, "", NULL, NULL, arena, out, err);
+    return rest_get(account, "", NULL, NULL, arena, out, err);
 }
 
 int rest_fetch_application(const struct rest_account *account,
@@ -286,9 +211,9 @@ int rest_fetch_application(const struct rest_account *account,
                            struct rest_request *out,
                            struct error *err)
 {
-    if (check_sid(application_sid, "AP", "Sid", err) < 0)
+    if (rest_check_sid(application_sid, "AP", "Sid", err) < 0)
         return -1;
-    return get(account, "/Applications", application_sid, NULL, arena, out, err);
+    return rest_get(account, "/Applications", application_sid, NULL, arena, out, err);
 }
 
 static int list_by_number(const struct rest_account *account,
@@ -303,7 +228,7 @@ static int list_by_number(const struct rest_account *account,
         return error_field(err, "PhoneNumber", "PhoneNumber must be in E.164 form");
     if (number != NULL)
         fields_add(&filters, arena, "PhoneNumber", number);
-    return get(account, resource, NULL, &filters, arena, out, err);
+    return rest_get(account, resource, NULL, &filters, arena, out, err);
 }
 
 int rest_list_incoming_numbers(const struct rest_account *account,

@@ -28,6 +28,20 @@ struct parameter {
     struct value_type type; /* of texts, lists and numbers */
 };
 
+/* A row. INPUT is defined as the name of the struct around a table of them. */
+/* clang-format off */
+#define TEXT(name, member, ...) {name, PARAMETER_TEXT, offsetof(struct INPUT, member), {__VA_ARGS__}}
+#define LIST(name, member, all) {name, PARAMETER_LIST, offsetof(struct INPUT, member), {.kind = VALUE_SOME_OF, .words = (all)}}
+#define NUMBER(name, member, least, most) {name, PARAMETER_NUMBER, offsetof(struct INPUT, member), {.kind = VALUE_INT, .min = (least), .max = (most)}}
+#define CHOICE(name, member) {name, PARAMETER_CHOICE, offsetof(struct INPUT, member), {0}}
+#define SINCE(name, member) {name, PARAMETER_SINCE, offsetof(struct INPUT, member), {0}}
+#define UNTIL(name, member) {name, PARAMETER_UNTIL, offsetof(struct INPUT, member), {0}}
+#define METHOD(name, member) TEXT(name, member, .kind = VALUE_ONE_OF, .words = "GET POST")
+#define URL(name, member) TEXT(name, member, .kind = VALUE_WEB_URL)
+#define ONE_OF(name, member, all) TEXT(name, member, .kind = VALUE_ONE_OF, .words = (all))
+#define SID(name, member, prefix) TEXT(name, member, .kind = VALUE_SID, .words = (prefix))
+/* clang-format on */
+
 /**
  * Check what is given in `input` and append it to `out`; texts are borrowed or in the arena.
  * @param err  INVALID, naming the parameter

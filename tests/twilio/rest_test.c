@@ -400,6 +400,20 @@ static void changes_a_call_in_one_way_at_a_time(void **state)
     }
 }
 
+static void deletes_a_call(void **state)
+{
+    (void)state;
+    auto_arena struct arena *arena = arena_create();
+    struct error err = {0};
+    struct rest_request request = {0};
+    assert_int_equal(rest_delete_call(&account, CA, arena, &request, &err), 0);
+    assert_string_equal(request.method, "DELETE");
+    assert_string_equal(request.url, ACCOUNT "/Calls/" CA ".json");
+    assert_null(request.body);
+    assert_int_equal(rest_delete_call(&account, AP, arena, &request, &err), -1);
+    assert_string_equal(err.field, "Sid");
+}
+
 /* ---- lists
  * ----------------------------------------------------------------------------------------------------
  */
@@ -536,6 +550,7 @@ int main(void)
         cmocka_unit_test(refuses_a_sid_that_would_lead_elsewhere),
         cmocka_unit_test(refuses_an_account_that_is_none),
         cmocka_unit_test(changes_a_call_in_one_way_at_a_time),
+        cmocka_unit_test(deletes_a_call),
         cmocka_unit_test(lists_calls_by_number_and_time),
         cmocka_unit_test(lists_all_calls_without_a_question_mark),
         cmocka_unit_test(refuses_filters_that_twilio_does_not_know),

@@ -13,6 +13,7 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "core/wall_clock.h"
+#include "twilio/rest_recordings.h"
 
 /* What becomes of a member. */
 enum member_form {
@@ -53,6 +54,27 @@ static const struct member call_members[] = {
     TIME(end_time, ended_at_ms),
     NUMBER(duration, duration_s),
     NUMBER(queue_time, queue_time_ms),
+};
+#undef OUTPUT
+
+#define OUTPUT rest_recording
+static const struct member recording_members[] = {
+    TEXT(sid),
+    TEXT(account_sid),
+    TEXT(call_sid),
+    TEXT(conference_sid),
+    TEXT(status),
+    TEXT(source),
+    TEXT(track),
+    TEXT(media_url),
+    TEXT(price),
+    TEXT(price_unit),
+    TIME(date_created, created_at_ms),
+    TIME(date_updated, updated_at_ms),
+    TIME(start_time, started_at_ms),
+    NUMBER(duration, duration_s),
+    NUMBER(channels, channels),
+    NUMBER(error_code, error_code),
 };
 #undef OUTPUT
 
@@ -105,6 +127,9 @@ struct resource {
 
 static const struct resource call_resource = {"call", "CA", call_members, ARRAY_LEN(call_members),
                                               sizeof(struct rest_call)};
+static const struct resource recording_resource = {"recording", "RE", recording_members,
+                                                   ARRAY_LEN(recording_members),
+                                                   sizeof(struct rest_recording)};
 static const struct resource account_resource = {
     "account", "AC", account_members, ARRAY_LEN(account_members), sizeof(struct rest_account_info)};
 static const struct resource application_resource = {"application", "AP", application_members,
@@ -120,6 +145,8 @@ static const char *member_text(const json_t *value, struct arena *arena)
         return arena_copy(arena, json_string_value(value), json_string_length(value));
     if (json_is_integer(value))
         return arena_printf(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    if (json_is_real(value)) /* the price of a recording, which is described as a number */
+        return arena_printf(arena, "%.10g", json_real_value(value));
     return "";
 }
 
@@ -233,6 +260,30 @@ int rest_read_calls(const char *body,
     if (json == NULL || read_page(&call_resource, json, array, arena, &page, err) < 0)
         return -1;
     *out = (struct rest_call_page){page.items, page.count, page.next_page_uri};
+    return 0;
+}
+
+int rest_read_recording(const char *body,
+                        size_t len,
+                        struct arena *arena,
+                        struct rest_recording *out,
+                        struct error *err)
+{
+    return read_one(&recording_resource, body, len, arena, out, err);
+}
+
+int rest_read_recordings(const char *body,
+                         size_t len,
+                         struct arena *arena,
+                         struct rest_recording_page *out,
+                         struct error *err)
+{
+    struct page page = {0};
+    json_auto_t *json = parse(body, len, err);
+    const json_t *array = json_object_get(json, "recordings");
+    if (json == NULL || read_page(&recording_resource, json, array, arena, &page, err) < 0)
+        return -1;
+    *out = (struct rest_recording_page){page.items, page.count, page.next_page_uri};
     return 0;
 }
 

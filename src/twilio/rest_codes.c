@@ -40,6 +40,10 @@ static const struct rest_explanation explanations[] = {
     {15004, "A document given with the call has a relative action URL.", "Use absolute URLs in it."},
     {16020, "The conference is full.", "Raise maxParticipants; 250 is the most."},
     {16022, "The conference has ended.", "Start a new one."},
+    {16101, "The recording is too short.", "Nothing of it was kept; less than a second was said."},
+    {16102, "The recording is silent.", "Nothing of it was kept."},
+    {16108, "Several recordings of the call run at once.", "Name the one that is meant by its SID."},
+    {16113, "Two channels were asked of a recording that has one.", "Ask for one channel."},
     /* any request */
     {20001, "A parameter is not known.", "Check its spelling; it was probably ignored."},
     {20003, "Twilio does not accept the credentials.", "Check account SID, key and secret, and that they belong to this region; keys can be revoked and accounts suspended."},

@@ -10,6 +10,9 @@
 #include "core/limits.h"
 #include "core/text.h"
 
+/* Twilio's media server did not answer: as good as a 5xx, though it is spelt as the client's. */
+enum { STATUS_TIMEOUT = 408 };
+
 enum { CODE_MAX = 999999, CODE_CREDENTIALS = 20003, CODE_STATE = 21220, CODE_NOT_FOUND = 20404 };
 
 /* A number, or (by imitators) its text. */
@@ -36,7 +39,8 @@ static enum rest_retry retry_of(int http_status)
 {
     if (http_status == 429)
         return REST_RETRY_SAFE;
-    return http_status >= 500 ? REST_RETRY_IF_IDEMPOTENT : REST_RETRY_NEVER;
+    return http_status >= 500 || http_status == STATUS_TIMEOUT ? REST_RETRY_IF_IDEMPOTENT
+                                                               : REST_RETRY_NEVER;
 }
 
 void rest_read_refusal(
@@ -69,7 +73,8 @@ static bool is_about_parameters(int code)
 enum error_kind rest_refusal_kind(const struct rest_refusal *refusal)
 {
     int status = refusal->http_status;
-    if (status < 400 || status >= 500 || refusal->code == CODE_CREDENTIALS)
+    if (status < 400 || status >= 500 || status == STATUS_TIMEOUT ||
+        refusal->code == CODE_CREDENTIALS)
         return ERROR_UPSTREAM;
     if (refusal->code == CODE_STATE || status == 409)
         return ERROR_CONFLICT;

@@ -49,6 +49,9 @@ void response_text(struct response *response,
                    const char *content_type,
                    const char *text);
 
+/** For HEAD alone, where the body is not at hand: what a GET would say of it. */
+void response_length(struct response *response, int status, const char *content_type, size_t len);
+
 /** Status alone; 204 and the like. */
 void response_empty(struct response *response, int status);
 

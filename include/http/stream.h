@@ -1,10 +1,12 @@
 /*
- * An answer without an end: the connection is sent pieces of text for as long as both sides like (Server-Sent Events).
- * It holds no thread: while there is nothing to send the connection is suspended.
+ * An answer whose body comes piece by piece. Without an end: the connection is sent text for as long as both sides like
+ * (Server-Sent Events). Or measured: as many bytes as its head says, fetched as the peer takes them (recordings). It holds
+ * no thread: while there is nothing to send the connection is suspended.
  *
  * What a slow peer has not taken waits in a queue with a limit. A peer that takes nothing for the server's body deadline
  * is cut. While nothing is sent the heartbeat is, because only a write notices that a peer has gone. When the server
- * drains, each stream is sent its farewell and ended.
+ * drains, each stream without an end is sent its farewell and ended; a measured one may finish until the drain's deadline,
+ * and is cut short then.
  *
  * At most half of the server's connections may be streams; counted in switchhook_http_streams, those beyond in
  * switchhook_http_streams_refused_total.
@@ -36,8 +38,19 @@ struct stream_settings {
     const char *content_type; /**< a literal */
     size_t queue_max_bytes;   /**< that may wait; one text is always taken */
     int64_t heartbeat_ms;
-    struct stream_text *heartbeat;
-    struct stream_text *farewell; /**< the last words when the server stops; or NULL */
+    struct stream_text *heartbeat; /**< NULL: who has sent nothing for heartbeat_ms is cut */
+    struct stream_text *farewell;  /**< the last words when the server stops; or NULL */
+
+    int status; /**< 0: 200 */
+    bool
+        measured; /**< the answer is `length` bytes: what is sent beyond is dropped, and if it ends before, the
+                        connection is closed, so that the peer notices. Then heartbeat and farewell are NULL. */
+    uint64_t length;
+    /**
+     * The peer has taken all there was: send more. Once until something was sent. On a request thread, which may not
+     * wait; may call stream_send and stream_end, or have it done later, by any thread. NULL: nobody is asked.
+     */
+    void (*wanted)(void *context);
     /** The stream is over, whoever ended it: once, on a request thread, which may not wait. */
     void (*closed)(void *context);
     void *context;
@@ -64,6 +77,12 @@ enum stream_result {
 
 /** Send a text, all of it or nothing. Never waits. Any thread, but not from within `closed`. */
 enum stream_result stream_send(struct stream *stream, struct stream_text *text);
+
+/**
+ * Break it off at once, by a reset connection, as a failing peer would. For whoever plays one. Any thread, not from within
+ * `closed`.
+ */
+void stream_break(struct stream *stream);
 
 /** How many bytes wait. Any thread. */
 size_t stream_waiting(struct stream *stream);

@@ -36,6 +36,11 @@ void response_text(struct response *response,
     response_body(response, status, content_type, text, strlen(text));
 }
 
+void response_length(struct response *response, int status, const char *content_type, size_t len)
+{
+    response_body(response, status, content_type, NULL, len);
+}
+
 void response_empty(struct response *response, int status)
 {
     response_body(response, status, NULL, NULL, 0);

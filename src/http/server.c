@@ -244,7 +244,8 @@ static void let_requests_finish(const struct http_server *server, int64_t deadli
     }
 }
 
-/* Streams would never end by themselves. Those that begin from here on end themselves. */
+/* Streams would never end by themselves, but for the measured ones, which have until the deadline. Those that begin from
+ * here on end themselves. */
 static void end_streams(struct http_server *server)
 {
     for (unsigned i = 0; i < server->worker_count; i++)
@@ -259,6 +260,7 @@ static void wake_everybody(struct http_server *server)
     for (unsigned i = 0; i < server->worker_count; i++)
         for (size_t j = 0; j < WORKER_CONNECTIONS_MAX; j++)
             connection_wake(&server->workers[i].connections[j], WOKEN_BY_SHUTDOWN);
+    end_streams(server);
     for (int64_t start_ms = monotonic_ms(); monotonic_ms() - start_ms < WOKEN_GRACE_MS;) {
         if (count_connections(server).handling == 0)
             break;

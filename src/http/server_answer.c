@@ -3,7 +3,6 @@
  * interest in it.
  */
 #include <stdio.h>
-#include <sys/socket.h>
 
 #include "core/log.h"
 #include "core/wall_clock.h"
@@ -25,6 +24,16 @@ static bool add_headers(const struct exchange *exchange, struct MHD_Response *ou
     return ok;
 }
 
+/* MHD_ContentReaderCallback of an answer to HEAD, which is never asked for its body. */
+static ssize_t nothing_to_read(void *context, uint64_t position, char *out, size_t max)
+{
+    (void)context;
+    (void)position;
+    (void)out;
+    (void)max;
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
 /* NULL if a header cannot be sent (line breaks, an empty value, framing of its own). */
 static struct MHD_Response *build(const struct exchange *exchange)
 {
@@ -34,29 +43,19 @@ static struct MHD_Response *build(const struct exchange *exchange)
         const char *ours;
         void *theirs;
     } body = {.ours = response->body};
-    struct MHD_Response *out =
-        exchange->stream != NULL ? stream_response(exchange->stream)
-                                 : MHD_create_response_from_buffer(response->body_len, body.theirs,
-                                                                   MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *out = NULL;
+    if (exchange->stream != NULL)
+        out = stream_response(exchange->stream);
+    else if (response->body == NULL && response->body_len > 0)
+        out = MHD_create_response_from_callback(response->body_len, 1, nothing_to_read, NULL, NULL);
+    else
+        out = MHD_create_response_from_buffer(response->body_len, body.theirs,
+                                              MHD_RESPMEM_PERSISTENT);
     ASSERT(out != NULL);
     if (response->status >= 200 && response->status <= 599 && add_headers(exchange, out))
         return out;
     MHD_destroy_response(out);
     return NULL;
-}
-
-/*
- * The library shuts a connection down before it closes it, which would be a polite end. Dissolving
- * the association (connect(2)) sends RST at once; where that is not possible the end is polite.
- */
-static enum MHD_Result reset(struct exchange *exchange)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(exchange->library, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
-    if (info != NULL)
-        (void)connect(info->connect_fd, &nowhere, sizeof nowhere);
-    return MHD_NO;
 }
 
 /* What will be sent is no stream after all. */
@@ -69,8 +68,10 @@ static void drop_stream(struct exchange *exchange)
 enum MHD_Result answer_send(struct exchange *exchange)
 {
     const struct http_settings *settings = exchange->settings;
-    if (exchange->response.abort)
-        return reset(exchange);
+    if (exchange->response.abort) {
+        (void)connection_reset(exchange->library);
+        return MHD_NO;
+    }
     if (exchange->answered_error != ERROR_NONE)
         drop_stream(exchange);
     if (settings->finish != NULL)

@@ -107,6 +107,17 @@ static void opened(struct worker *worker, struct MHD_Connection *library, void *
     metric_add(worker->server->connections_gauge, 1);
 }
 
+/*
+ * The library shuts a connection down before it closes it, which would be a polite end. Dissolving
+ * the association (connect(2)) sends RST at once; where that is not possible the end is polite.
+ */
+bool connection_reset(struct MHD_Connection *library)
+{
+    const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+    int fd = library_fd(library);
+    return fd >= 0 && connect(fd, &nowhere, sizeof nowhere) == 0;
+}
+
 /* The library closes the descriptor after this. */
 static void closed(struct worker *worker, void **context)
 {

@@ -129,6 +129,9 @@ struct connection *connection_of(struct MHD_Connection *library);
 /** Enter a phase and give it a deadline (monotonic_ms). Worker's thread. */
 void connection_enter(struct connection *connection, enum phase phase, int64_t deadline_ms);
 
+/** End it with a reset, now. Worker's thread. @return false if only a polite end is possible */
+bool connection_reset(struct MHD_Connection *library);
+
 /** The server stops: if the connection is a stream, end it. Any thread. */
 void connection_farewell(struct connection *connection);
 

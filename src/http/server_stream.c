@@ -47,8 +47,11 @@ struct stream {
     int64_t heartbeat_ms;
     struct stream_text *heartbeat;
     struct stream_text *farewell;
+    void (*wanted)(void *context);
     void (*closed)(void *context);
     void *context;
+    bool measured;
+    uint64_t length;
 
     pthread_mutex_t mutex; /* of the rest: */
     struct waiting *first;
@@ -59,7 +62,9 @@ struct stream {
     int64_t due_ms;
     bool idle;   /* nothing but heartbeats lately */
     bool asleep; /* suspended, with nothing to send */
+    bool asked;  /* for more, which has not come yet */
     bool ending; /* nothing more is taken */
+    bool broken; /* and it ends with a reset */
     bool over;   /* the request has ended */
 };
 
@@ -193,7 +198,9 @@ static void give_pages_back(char *buffer, size_t bytes)
 static ssize_t sleep_or_end(struct stream *stream, char *buffer, size_t bytes)
 {
     struct http_server *server = server_of(stream);
-    if (stream->ending)
+    if (stream->broken)
+        connection_reset(stream->library);
+    if (stream->ending || atomic_load(&server->stopping))
         return MHD_CONTENT_READER_END_OF_STREAM;
     exchange_drop_kept(stream->exchange);
     if (stream->idle)
@@ -206,13 +213,28 @@ static ssize_t sleep_or_end(struct stream *stream, char *buffer, size_t bytes)
     return 0;
 }
 
+/* Without the lock, because whoever is asked may answer at once. */
+static void ask_for_more(struct stream *stream)
+{
+    if (stream->wanted == NULL)
+        return;
+    {
+        auto_unlock pthread_mutex_t *held = lock(&stream->mutex);
+        if (stream->first != NULL || stream->asked || stream->ending)
+            return;
+        stream->asked = true;
+    }
+    stream->wanted(stream->context);
+}
+
 /* MHD_ContentReaderCallback. */
 static ssize_t read_more(void *context, uint64_t position, char *out, size_t max)
 {
     (void)position;
     struct stream *stream = context;
+    ask_for_more(stream);
     auto_unlock pthread_mutex_t *held = lock(&stream->mutex);
-    if (stream->first == NULL)
+    if (stream->first == NULL || stream->broken)
         return sleep_or_end(stream, out, max);
     set_due(stream, PHASE_ANSWERING, server_of(stream)->settings.body_deadline_ms);
     return (ssize_t)take(stream, out, max);
@@ -241,6 +263,7 @@ int stream_open(struct request *request,
 {
     struct exchange *exchange = request->exchange;
     ASSERT(exchange->in_step && exchange->stream == NULL && request->method != HTTP_HEAD);
+    ASSERT(!settings->measured || (settings->heartbeat == NULL && settings->farewell == NULL));
     if (count_in(exchange->connection->worker->server, err) < 0)
         return -1;
     struct stream *stream = xcalloc(1, sizeof(*stream));
@@ -250,13 +273,17 @@ int stream_open(struct request *request,
     stream->library = exchange->library;
     stream->queue_max_bytes = settings->queue_max_bytes;
     stream->heartbeat_ms = settings->heartbeat_ms;
-    stream->heartbeat = stream_text_ref(settings->heartbeat);
+    stream->heartbeat = settings->heartbeat == NULL ? NULL : stream_text_ref(settings->heartbeat);
     stream->farewell = settings->farewell == NULL ? NULL : stream_text_ref(settings->farewell);
+    stream->measured = settings->measured;
+    stream->length = settings->length;
+    stream->wanted = settings->wanted;
     stream->closed = settings->closed;
     stream->context = settings->context;
     stream->end = &stream->first;
     (void)pthread_mutex_init(&stream->mutex, NULL);
-    response_body(response, 200, settings->content_type, NULL, 0);
+    response_body(response, settings->status == 0 ? 200 : settings->status, settings->content_type,
+                  NULL, 0);
     exchange->stream = stream;
     *out = stream;
     return 0;
@@ -273,6 +300,7 @@ enum stream_result stream_send(struct stream *stream, struct stream_text *text)
             return STREAM_FULL;
         append(stream, text);
         stream->idle = false;
+        stream->asked = false;
         claimed = claim_wake(stream);
     }
     resume(stream, claimed);
@@ -301,6 +329,20 @@ void stream_end(struct stream *stream, struct stream_text *last)
     resume(stream, claimed);
 }
 
+void stream_break(struct stream *stream)
+{
+    bool claimed;
+    {
+        auto_unlock pthread_mutex_t *held = lock(&stream->mutex);
+        if (stream->over)
+            return;
+        stream->ending = true;
+        stream->broken = true;
+        claimed = claim_wake(stream);
+    }
+    resume(stream, claimed);
+}
+
 void stream_unref(struct stream *stream)
 {
     if (atomic_fetch_sub_explicit(&stream->refs, 1, memory_order_acq_rel) > 1)
@@ -315,7 +357,11 @@ void stream_unref(struct stream *stream)
 
 struct MHD_Response *stream_response(struct stream *stream)
 {
-    enum { BLOCK_BYTES = 1024 }; /* only used without chunks, by HTTP/1.0 */
+    enum { BLOCK_BYTES = 1024 }; /* of an endless one: only used without chunks, by HTTP/1.0 */
+    enum { MEASURED_BLOCK_BYTES = 32 * 1024 };
+    if (stream->measured)
+        return MHD_create_response_from_callback(stream->length, MEASURED_BLOCK_BYTES, read_more,
+                                                 stream, NULL);
     return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_more, stream,
                                              NULL);
 }
@@ -328,7 +374,8 @@ void stream_begin(struct stream *stream)
         auto_unlock pthread_mutex_t *held = lock(&connection->mutex);
         connection->stream = stream;
         int bytes = SOCKET_BYTES;
-        (void)setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+        if (!stream->measured)
+            (void)setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     }
     {
         auto_unlock pthread_mutex_t *held = lock(&stream->mutex);
@@ -382,7 +429,10 @@ bool stream_is_stalled(struct stream *stream, int64_t now_ms)
         }
         if (!stream->asleep)
             return true;
-        append(stream, stream->heartbeat);
+        if (stream->heartbeat != NULL)
+            append(stream, stream->heartbeat);
+        else
+            stream->ending = true; /* nobody brought anything */
         stream->idle = true;
         claimed = claim_wake(stream);
     }
@@ -392,6 +442,8 @@ bool stream_is_stalled(struct stream *stream, int64_t now_ms)
 
 void stream_farewell(struct stream *stream)
 {
+    if (stream->measured && !atomic_load(&server_of(stream)->stopping))
+        return;
     stream_end(stream, stream->farewell);
     auto_unlock pthread_mutex_t *held = lock(&stream->mutex);
     if (!stream->over)

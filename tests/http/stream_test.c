@@ -1,4 +1,5 @@
 /* Answers without an end: what is sent arrives, whoever is slow or gone does no harm, and everything ends. */
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -31,10 +32,10 @@ static struct stream_text *text_of(const char *text)
 
 static void closed(void *context)
 {
-    struct app *a = context;
-    auto_unlock pthread_mutex_t *held = lock(&a->mutex);
-    atomic_fetch_add(&a->closed, 1);
-    (void)pthread_cond_broadcast(&a->changed);
+    (void)context;
+    auto_unlock pthread_mutex_t *held = lock(&app.mutex);
+    atomic_fetch_add(&app.closed, 1);
+    (void)pthread_cond_broadcast(&app.changed);
 }
 
 static int open_stream(struct app *a,
@@ -85,10 +86,64 @@ fast(struct app *a, struct request *request, struct response *response, struct e
     return 0;
 }
 
+/* ---- measured ---- */
+
+enum { MEASURED_BYTES = 100 * 1000, PIECE_BYTES = 7000 };
+
+/* A source: pieces of 7000 bytes, at once, as they are wanted; or whatever the test sends. */
+struct source {
+    struct stream *stream;
+    bool feeds;
+    size_t sent;
+    _Atomic(int) asked;
+};
+
+static struct source source;
+
+static void feed(void *context)
+{
+    struct source *from = context;
+    char piece[PIECE_BYTES];
+    (void)atomic_fetch_add(&from->asked, 1);
+    if (!from->feeds)
+        return;
+    for (size_t i = 0; i < sizeof piece; i++)
+        piece[i] = (char)('a' + (from->sent + i) % 23);
+    struct stream_text *text = stream_text_create(piece, sizeof piece);
+    assert_int_equal(stream_send(from->stream, text), STREAM_TAKEN);
+    stream_text_unref(text);
+    from->sent += sizeof piece;
+}
+
+static int
+measured(struct app *a, struct request *request, struct response *response, struct error *err)
+{
+    if (request->method == HTTP_HEAD) {
+        response_length(response, 200, "audio/x-wav", MEASURED_BYTES);
+        return 0;
+    }
+    const struct stream_settings settings = {.content_type = "audio/x-wav",
+                                             .queue_max_bytes = QUEUE_BYTES,
+                                             .heartbeat_ms = a->heartbeat_ms,
+                                             .status = 206,
+                                             .measured = true,
+                                             .length = MEASURED_BYTES,
+                                             .wanted = feed,
+                                             .closed = closed,
+                                             .context = &source};
+    auto_unlock pthread_mutex_t *held = lock(&a->mutex);
+    if (stream_open(request, response, &settings, &source.stream, err) < 0)
+        return -1;
+    a->opened[a->count++] = source.stream;
+    (void)pthread_cond_broadcast(&a->changed);
+    return 0;
+}
+
 static const struct route rows[] = {
     {.methods = HTTP_GET, .path = "/",     .guard = &guard_open, .handle = listen_to },
     {.methods = HTTP_GET, .path = "/late", .guard = &guard_open, .handle = fails_late},
     {.methods = HTTP_GET, .path = "/fast", .guard = &guard_open, .handle = fast      },
+    {.methods = HTTP_GET, .path = "/file", .guard = &guard_open, .handle = measured  },
 };
 static const struct route_table table = {"stream", rows, ARRAY_LEN(rows)};
 
@@ -97,6 +152,7 @@ static const struct route_table table = {"stream", rows, ARRAY_LEN(rows)};
 static int start_with(struct http_settings settings)
 {
     app.count = 0;
+    source = (struct source){.feeds = true};
     app.heartbeat_ms = LONG_MS;
     atomic_store(&app.closed, 0);
     beat = text_of(":\n\n");
@@ -353,6 +409,133 @@ static void a_peer_that_takes_nothing_is_cut(void **state)
     raw_close(&stalled);
 }
 
+/* ---- measured ---- */
+
+static void a_measured_body_is_fetched_as_it_is_taken(void **state)
+{
+    (void)state;
+    struct raw_connection connection = listen_at(GET("/file"));
+    for (int round = 0; round < 2; round++) {
+        struct raw_response response = raw_read(&connection);
+        assert_int_equal(response.status, 206);
+        assert_string_equal(raw_header(&response, "Content-Length"), "100000");
+        assert_string_equal(raw_header(&response, "Content-Type"), "audio/x-wav");
+        assert_null(raw_header(&response, "Transfer-Encoding"));
+        assert_int_equal(response.body_len, MEASURED_BYTES);
+        for (size_t i = 0; i < response.body_len; i++)
+            assert_int_equal(response.body[i], 'a' + i % 23);
+        await_closed(round + 1);
+        assert_int_equal(atomic_load(&source.asked), MEASURED_BYTES / PIECE_BYTES + 1);
+        source.sent = 0;
+        atomic_store(&source.asked, 0);
+        if (round == 0) /* the connection can be used again */
+            raw_send(&connection, GET("/file"));
+    }
+    raw_close(&connection);
+}
+
+static void a_measured_body_may_come_later(void **state)
+{
+    (void)state;
+    source.feeds = false;
+    struct raw_connection connection = listen_at(GET("/file"));
+    struct stream *stream = opened(0);
+    for (int i = 0; i < 10; i++) {
+        char text[10001];
+        memset(text, 'a' + i, sizeof text - 1);
+        text[sizeof text - 1] = '\0';
+        assert_int_equal(send_text(stream, text), STREAM_TAKEN);
+        expect(&connection, (char[]){(char)('a' + i), (char)('a' + i), '\0'});
+    }
+    await_closed(1);
+    assert_int_equal(send_text(stream, "beyond"), STREAM_OVER);
+    assert_int_equal(raw_read(&connection).body_len, MEASURED_BYTES);
+    raw_close(&connection);
+}
+
+static void a_measured_body_that_ends_early_ends_the_connection(void **state)
+{
+    (void)state;
+    source.feeds = false;
+    for (int round = 0; round < 2; round++) {
+        struct raw_connection connection = listen_at(GET("/file"));
+        struct stream *stream = opened((size_t)round);
+        assert_int_equal(send_text(stream, "half"), STREAM_TAKEN);
+        expect(&connection, "half");
+        if (round == 0)
+            stream_end(stream, NULL);
+        else
+            stream_break(stream);
+        char byte = 0;
+        assert_int_equal(recv(connection.fd, &byte, 1, 0), round == 0 ? 0 : -1);
+        if (round == 1)
+            assert_int_equal(errno, ECONNRESET);
+        await_closed(round + 1);
+        raw_close(&connection);
+    }
+}
+
+static void a_measured_body_that_nobody_brings_is_cut_short(void **state)
+{
+    (void)state;
+    source.feeds = false;
+    app.heartbeat_ms = SHORT_MS;
+    struct raw_connection connection = listen_at(GET("/file"));
+    expect(&connection, "\r\n\r\n");
+    assert_false(raw_more(&connection));
+    await_closed(1);
+    raw_close(&connection);
+}
+
+static void head_tells_the_length(void **state)
+{
+    (void)state;
+    struct raw_response response = raw_ask(server.port, "HEAD /file HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(response.status, 200);
+    assert_string_equal(raw_header(&response, "Content-Length"), "100000");
+    assert_int_equal(atomic_load(&source.asked), 0);
+}
+
+static void *drain(void *argument)
+{
+    (void)http_server_drain(server.server, *(const int64_t *)argument);
+    return NULL;
+}
+
+static void a_measured_body_may_finish_while_the_server_stops(void **state)
+{
+    (void)state;
+    source.feeds = false;
+    struct raw_connection connection = listen_at(GET("/file"));
+    struct stream *stream = opened(0);
+    assert_int_equal(send_text(stream, "first"), STREAM_TAKEN);
+    expect(&connection, "first");
+    pthread_t thread;
+    int64_t patience_ms = LONG_MS;
+    assert_int_equal(pthread_create(&thread, NULL, drain, &patience_ms), 0);
+    char *rest = calloc(1, MEASURED_BYTES);
+    assert_non_null(rest);
+    memset(rest, 'z', MEASURED_BYTES - strlen("first"));
+    assert_int_equal(send_text(stream, rest), STREAM_TAKEN);
+    free(rest);
+    assert_int_equal(raw_read(&connection).body_len, MEASURED_BYTES);
+    (void)pthread_join(thread, NULL);
+    raw_close(&connection);
+}
+
+static void a_measured_body_does_not_keep_the_server(void **state)
+{
+    (void)state;
+    source.feeds = false;
+    struct raw_connection connection = listen_at(GET("/file"));
+    (void)opened(0);
+    (void)http_server_drain(server.server, SHORT_MS);
+    expect(&connection, "\r\n\r\n");
+    assert_false(raw_more(&connection));
+    await_closed(1);
+    raw_close(&connection);
+}
+
 /* ---- everything at once ---- */
 
 static _Atomic(bool) stop_sending;
@@ -411,6 +594,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(half_of_the_connections_at_most_are_streams, start_small,
                                         stop),
         cmocka_unit_test_setup_teardown(a_peer_that_takes_nothing_is_cut, start_impatient, stop),
+        cmocka_unit_test_setup_teardown(a_measured_body_is_fetched_as_it_is_taken, start, stop),
+        cmocka_unit_test_setup_teardown(a_measured_body_may_come_later, start, stop),
+        cmocka_unit_test_setup_teardown(a_measured_body_that_ends_early_ends_the_connection, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(a_measured_body_that_nobody_brings_is_cut_short, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(head_tells_the_length, start, stop),
+        cmocka_unit_test_setup_teardown(a_measured_body_may_finish_while_the_server_stops, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(a_measured_body_does_not_keep_the_server, start, stop),
         cmocka_unit_test_setup_teardown(listeners_come_and_go_while_all_is_told, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

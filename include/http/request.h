@@ -13,10 +13,11 @@
 #include "core/limits.h"
 #include "http/route.h"
 
-struct rates;    /**< how near this request is to a rate, see app/limits.h */
-struct caller;   /**< who is calling; set by a guard, see app/caller.h */
-struct handing;  /**< see app/hand_over.h */
-struct exchange; /**< the server's side of a request */
+struct rates;     /**< how near this request is to a rate, see app/limits.h */
+struct caller;    /**< who is calling; set by a guard, see app/caller.h */
+struct handing;   /**< see app/hand_over.h */
+struct retelling; /**< see app/retelling.h */
+struct exchange;  /**< the server's side of a request */
 
 struct request {
     struct arena *arena;
@@ -38,12 +39,13 @@ struct request {
     size_t body_len;
     struct fields form; /**< decoded if media_type is application/x-www-form-urlencoded */
 
-    const struct caller *caller; /**< NULL until a guard sets it */
-    struct rates *rates;         /**< NULL: no rate was asked */
-    const char *challenge;       /**< WWW-Authenticate of a 401; NULL: "Bearer" */
-    void *work;                  /**< the handler's own state between hand-over and reply */
-    struct handing *handing;     /**< what app/hand_over.c keeps of the unit under way */
-    struct exchange *exchange;   /**< not for handlers */
+    const struct caller *caller;       /**< NULL until a guard sets it */
+    struct rates *rates;               /**< NULL: no rate was asked */
+    const char *challenge;             /**< WWW-Authenticate of a 401; NULL: "Bearer" */
+    void *work;                        /**< the handler's own state between hand-over and reply */
+    struct handing *handing;           /**< what app/hand_over.c keeps of the unit under way */
+    const struct retelling *retelling; /**< NULL: it has just come in */
+    struct exchange *exchange;         /**< not for handlers; NULL: it is told again */
 };
 
 /** First header of that name (case-insensitive), or NULL. Lives as long as the request. Any thread. */

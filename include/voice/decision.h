@@ -67,6 +67,9 @@ enum reason {
 /** The stable code of a reason, "" for none. */
 const char *reason_code(enum reason reason);
 
+/** Is it the policy's (what may be dialled, how often), not the routing's or a dial's? */
+bool reason_is_of_policy(enum reason reason);
+
 /** What the caller hears; "" for none, and where the sentence is configured. */
 const char *reason_sentence(enum reason reason);
 

@@ -1,8 +1,10 @@
 #include "app/hand_over.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "app/app.h"
+#include "app/retelling.h"
 #include "app/waiters.h"
 
 /*
@@ -81,12 +83,24 @@ static int submit(struct handing *handing, struct error *err)
     return store_submit_read(handing->app->store, &handing->read, err);
 }
 
+/* Nobody sleeps and nobody is told: the unit becomes part of a transaction that is under way. */
+static int apply_now(const struct request *request, const struct hand_over *what, struct error *err)
+{
+    if (what->apply == NULL)
+        return error_set(err, ERROR_INTERNAL, "only what was written can be told again");
+    if (what->result_bytes > 0)
+        memset(what->result, 0, what->result_bytes);
+    return what->apply(request->retelling->tx, what->work, request->arena, err);
+}
+
 int hand_over(struct app *app,
               struct request *request,
               const struct hand_over *what,
               struct error *err)
 {
     ASSERT((what->apply != NULL) != (what->read != NULL));
+    if (request->retelling != NULL)
+        return apply_now(request, what, err);
     (void)err; /* a queue that is full is told in reply, where every other failure is told */
     /* Beside the exchange in the request's arena it would not fit the first chunk, and a second is 8 KiB. */
     struct arena *arena = arena_create();

@@ -76,7 +76,7 @@ void request_keep_arena(struct request *request, struct arena *arena)
 void request_note(struct request *request, const char *key, const char *value)
 {
     struct exchange *exchange = request->exchange;
-    if (exchange->note_count == EXCHANGE_NOTES_MAX)
+    if (exchange == NULL || exchange->note_count == EXCHANGE_NOTES_MAX)
         return;
     const char *name = arena_strdup(request->arena, key);
     const char *text = arena_strdup(request->arena, value);

@@ -30,6 +30,19 @@ const char *reason_code(enum reason reason)
     return reasons[reason].code;
 }
 
+bool reason_is_of_policy(enum reason reason)
+{
+    static const enum reason of_policy[] = {
+        REASON_DESTINATION_DENIED, REASON_CALLER_ID_NOT_ALLOWED, REASON_TOO_MANY_CALLS,
+        REASON_HOURLY_LIMIT,       REASON_ACCOUNT_LIMIT,         REASON_BLOCKED,
+    };
+    for (size_t i = 0; i < ARRAY_LEN(of_policy); i++) {
+        if (reason == of_policy[i])
+            return true;
+    }
+    return false;
+}
+
 const char *reason_sentence(enum reason reason)
 {
     return reasons[reason].sentence;

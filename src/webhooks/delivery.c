@@ -1,6 +1,7 @@
 #include "delivery.h"
 
 #include "app/identity.h"
+#include "app/retelling.h"
 
 #include "core/hash.h"
 #include "core/log.h"
@@ -92,6 +93,18 @@ static int take_account(const struct app *app, struct delivery *delivery, struct
     return 0;
 }
 
+/* Its call was found long ago, and what makes it a repeat was reckoned from a header that is gone. */
+static void take_retelling(const struct retelling *retelling, struct delivery *delivery)
+{
+    delivery->token_key = retelling->repeat_key;
+    delivery->answer = retelling->answer;
+    delivery->call_id = retelling->call_id;
+    if (retelling->call_number != 0) {
+        delivery->new_number = retelling->call_number;
+        delivery->new_id = retelling->call_id;
+    }
+}
+
 int delivery_parse(struct app *app,
                    struct request *request,
                    struct delivery *out,
@@ -119,6 +132,8 @@ int delivery_parse(struct app *app,
     char *id = arena_alloc(request->arena, CALL_ID_BYTES);
     delivery.new_number = app_new_call_id(app, id);
     delivery.new_id = id;
+    if (request->retelling != NULL)
+        take_retelling(request->retelling, &delivery);
     if (delivery.call_sid != NULL)
         request_note(request, "sid", delivery.call_sid);
     *out = delivery;

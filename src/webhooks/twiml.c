@@ -330,6 +330,40 @@ static int judge(struct store_tx *tx,
     return note_decision(store_tx_reader(tx), call, decision, arena, err);
 }
 
+/* ---- told again ---- */
+
+/* What was answered stays answered, whatever the settings say today; what it meant for the call is taken in anew. */
+static int decide_as_before(struct store_tx *tx,
+                            const struct instruction_work *work,
+                            struct delivery_call *call,
+                            struct arena *arena,
+                            struct decision *out,
+                            struct error *err)
+{
+    bool routed = work->decide == decide_voice || work->decide == decide_menu;
+    if (!routed && work->decide(tx, work, call, arena, out, err) < 0)
+        return -1;
+    if (decision_from_text(work->delivery.answer, arena, out, err) < 0)
+        return -1;
+    if (work->decide != decide_voice && !reason_is_of_policy(out->reason))
+        return 0;
+    return note_decision(store_tx_reader(tx), &call->row, out, arena, err);
+}
+
+static int decide_now(struct store_tx *tx,
+                      struct instruction_work *work,
+                      struct delivery_call *call,
+                      struct arena *arena,
+                      struct decision *out,
+                      struct error *err)
+{
+    if (work->decide(tx, work, call, arena, out, err) < 0)
+        return -1;
+    if (call->row.hangup_wanted) /* somebody has asked to end it, and this is the quickest way */
+        *out = (struct decision){.kind = DECIDE_HANGUP};
+    return judge(tx, work, call, arena, out, err);
+}
+
 static int first_answer(struct store_tx *tx,
                         struct instruction_work *work,
                         struct delivery_call *call,
@@ -339,11 +373,9 @@ static int first_answer(struct store_tx *tx,
     struct delivery *delivery = &work->delivery;
     struct decision decision;
     take_status(work, &call->row);
-    if (work->decide(tx, work, call, arena, &decision, err) < 0)
-        return -1;
-    if (call->row.hangup_wanted) /* somebody has asked to end it, and this is the quickest way */
-        decision = (struct decision){.kind = DECIDE_HANGUP};
-    if (judge(tx, work, call, arena, &decision, err) < 0)
+    bool again = delivery->answer != NULL;
+    if ((again ? decide_as_before(tx, work, call, arena, &decision, err)
+               : decide_now(tx, work, call, arena, &decision, err)) < 0)
         return -1;
     struct timeline_row entry = delivery_entry(delivery, TIMELINE_INSTRUCTION, delivery->token_key);
     entry.answer = decision_to_text(&decision, arena);

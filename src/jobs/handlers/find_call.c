@@ -6,7 +6,7 @@
  * yet, a call that Twilio lists may be that one: who is being sent is waited for, and who was lost first chooses first.
  */
 #include "../internal.h"
-#include "../rest_news.h"
+#include "../repair.h"
 #include "../talk.h"
 
 #include <string.h>
@@ -26,6 +26,7 @@ struct finding {
     const struct talk *said;
     bool open; /* still unknown, worth asking */
     const char *outcome;
+    const struct rest_call *found; /* NULL: not (yet) */
     int64_t sequence;
 };
 
@@ -122,10 +123,8 @@ static int adopt(struct store_tx *tx,
     struct attempt *attempt = finding->attempt;
     int64_t now_ms = attempt_now_ms(attempt);
     finding->outcome = "found";
-    call->placement = CALL_PLACEMENT_PLACED;
-    call->root_sid = found->sid;
-    (void)call_take_resource(call, found, attempt->with->silence, now_ms);
-    if (call->hangup_wanted && call_enqueue(tx, call, JOB_HANGUP_CALL, now_ms, now_ms, err) < 0)
+    finding->found = found;
+    if (call_be_placed(tx, call, found, attempt->with->silence, now_ms, attempt->arena, err) < 0)
         return -1;
     return attempt_finish(tx, attempt, err);
 }
@@ -134,16 +133,9 @@ static int
 give_up(struct store_tx *tx, struct finding *finding, struct call_row *call, struct error *err)
 {
     struct attempt *attempt = finding->attempt;
-    struct leg_news news = {.status = CALL_STATUS_FAILED,
-                            .sequence = -1,
-                            .at_ms = attempt_now_ms(attempt),
-                            .duration_s = 0};
     finding->outcome = "not_there";
-    call->placement = CALL_PLACEMENT_REFUSED;
-    call->refusal = "the request never reached Twilio: it has no such call";
-    (void)leg_take_news(&call->root, &news);
-    call->outcome = outcome_merge(call->outcome, CALL_OUTCOME_FAILED);
-    call->due_at_ms = 0;
+    call_be_refused(call, 0, "the request never reached Twilio: it has no such call",
+                    attempt_now_ms(attempt));
     return attempt_finish(tx, attempt, err);
 }
 
@@ -187,12 +179,14 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
         return attempt_finish(tx, attempt, err);
     }
     struct call_news news = call_news_begin(call, attempt->arena);
+    finding->found = NULL;
     if (decide(tx, finding, call, err) < 0 || store_update_call(tx, call, err) < 0)
         return -1;
     struct timeline_row entry =
         talk_entry(attempt, finding->said, TIMELINE_REPAIR, "GET /Calls.json");
     entry.leg_sid = call->root_sid;
     entry.effect = finding->outcome;
+    entry.raw = repair_raw(entry.raw, finding->outcome, finding->found, NULL, 0, attempt->arena);
     entry.news = call_news_text(&news, call);
     if (store_append_timeline(tx, &entry, err) < 0)
         return -1;

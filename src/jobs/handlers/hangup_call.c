@@ -2,6 +2,7 @@
  * hangup_call: end a call that Twilio has. Twilio may be told twice: an ended call answers 21220, and that is success.
  */
 #include "../internal.h"
+#include "../repair.h"
 #include "../rest_news.h"
 #include "../talk.h"
 
@@ -60,6 +61,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
     struct timeline_row entry =
         talk_entry(attempt, h->said, TIMELINE_REST, "POST /Calls/{sid}.json");
     entry.leg_sid = call->root_sid;
+    entry.raw = repair_raw(entry.raw, NULL, told ? &resource : NULL, NULL, 0, attempt->arena);
     entry.news = call_news_text(&news, call);
     if (store_update_call(tx, call, err) < 0 || store_append_timeline(tx, &entry, err) < 0)
         return -1;

@@ -9,7 +9,7 @@
  *      +-- somebody has hung up meanwhile: canceled
  */
 #include "../internal.h"
-#include "../rest_news.h"
+#include "../repair.h"
 #include "../talk.h"
 
 #include <string.h>
@@ -18,7 +18,6 @@
 #include "core/text.h"
 #include "jobs/call_moves.h"
 #include "jobs/call_news.h"
-#include "jobs/claim.h"
 #include "voice/plan.h"
 
 /* ---- before: take the call in hand ---- */
@@ -73,7 +72,7 @@ static int take_over(struct store_tx *tx, struct taking *taking, struct error *e
     const struct attempt *attempt = taking->attempt;
     struct timeline_row entry = entry_of(attempt, "unknown");
     struct call_news news = call_news_begin(&taking->call, attempt->arena);
-    entry.raw = "problem=the%20attempt%20before%20ended%20without%20a%20word";
+    entry.raw = "problem=the%20attempt%20before%20ended%20without%20a%20word&outcome=unknown";
     taking->moved = true;
     taking->outcome = "unknown";
     if (become_unknown(tx, attempt, &taking->call, err) < 0)
@@ -90,6 +89,7 @@ static int cancel_unsent(struct store_tx *tx, struct taking *taking, struct erro
     struct timeline_row entry = entry_of(attempt, "never_sent");
     taking->moved = true;
     taking->outcome = "canceled";
+    entry.raw = "outcome=canceled";
     if (cancel(tx, attempt, &taking->call, err) < 0)
         return -1;
     entry.news = call_news_text(&news, &taking->call);
@@ -161,6 +161,7 @@ struct settling {
     struct attempt *attempt;
     const struct talk *said;   /* NULL: nothing was said, see `local` */
     const struct error *local; /* the request could not be made */
+    struct rest_call resource; /* what Twilio has made; sid NULL if nothing */
     int64_t sequence;
     const char *outcome;
 };
@@ -172,17 +173,8 @@ static int refuse(struct store_tx *tx,
                   const char *why,
                   struct error *err)
 {
-    struct leg_news news = {.status = CALL_STATUS_FAILED,
-                            .sequence = -1,
-                            .at_ms = attempt_now_ms(settling->attempt),
-                            .duration_s = 0};
     settling->outcome = "refused";
-    call->placement = CALL_PLACEMENT_REFUSED;
-    call->refusal_code = code;
-    call->refusal = why;
-    call->due_at_ms = 0;
-    (void)leg_take_news(&call->root, &news);
-    call->outcome = outcome_merge(call->outcome, CALL_OUTCOME_FAILED);
+    call_be_refused(call, code, why, attempt_now_ms(settling->attempt));
     if (store_update_call(tx, call, err) < 0)
         return -1;
     return attempt_finish(tx, settling->attempt, err);
@@ -204,12 +196,10 @@ be_placed(struct store_tx *tx, struct settling *settling, struct call_row *call,
         settling->outcome = "unknown";
         return become_unknown(tx, attempt, call, err);
     }
-    if (call_claim_sid(tx, call, resource.sid, now_ms, attempt->arena, err) < 0)
-        return -1;
-    (void)call_take_resource(call, &resource, attempt->with->silence, now_ms);
-    if (call->hangup_wanted && call_enqueue(tx, call, JOB_HANGUP_CALL, now_ms, now_ms, err) < 0)
-        return -1;
-    if (store_update_call(tx, call, err) < 0)
+    settling->resource = resource;
+    if (call_be_placed(tx, call, &resource, attempt->with->silence, now_ms, attempt->arena, err) <
+            0 ||
+        store_update_call(tx, call, err) < 0)
         return -1;
     return attempt_finish(tx, attempt, err);
 }
@@ -265,6 +255,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
     struct settling *settling = work;
     struct attempt *attempt = settling->attempt;
     struct call_row call;
+    settling->resource = (struct rest_call){0};
     if (store_get_call_by_number(store_tx_reader(tx), attempt->job.call_number, attempt->arena,
                                  &call, err) < 0)
         return -1;
@@ -276,6 +267,8 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
         talk_entry(attempt, settling->said != NULL ? settling->said : &nothing, TIMELINE_REST,
                    "POST /Calls.json");
     entry.leg_sid = call.root_sid;
+    entry.raw =
+        repair_raw(entry.raw, settling->outcome, &settling->resource, NULL, 0, attempt->arena);
     entry.news = call_news_text(&news, &call);
     if (store_append_timeline(tx, &entry, err) < 0)
         return -1;

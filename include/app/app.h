@@ -18,6 +18,7 @@
 #include "store/store.h"
 #include "twilio/hooks.h"
 #include "voice/policy.h"
+#include "voice/resource_id.h"
 #include "voice/routing.h"
 #include "voice/silence.h"
 
@@ -106,8 +107,8 @@ struct app {
     const struct hook_settings *_Atomic hooks;
     const struct policy *_Atomic policy; /**< never NULL */
     struct silence_settings silence;
-    int64_t started_ms; /**< what was under way before that is not any more */
-    _Atomic int64_t last_call_number;
+    int64_t started_ms;          /**< what was under way before that is not any more */
+    _Atomic int64_t last_number; /**< of whatever has an id of ours */
     _Atomic int64_t
         mismatch_logged_ms; /**< when a signature mismatch was last explained in the log */
     _Atomic int64_t mismatches_unlogged; /**< since then */
@@ -122,8 +123,8 @@ struct routing_settings app_routing(const struct config *config);
 struct silence_settings app_silence(const struct config *config);
 struct hook_settings app_hooks(const struct config *config);
 
-/** A fresh id and its number; `out` has CALL_ID_BYTES. */
-int64_t app_new_call_id(struct app *app, char *out);
+/** A fresh id of that kind and its number; `out` has RESOURCE_ID_BYTES. */
+int64_t app_new_id(struct app *app, enum resource_kind kind, char *out);
 
 static inline int64_t app_now_ms(const struct app *app)
 {

@@ -56,7 +56,11 @@ struct store_session;
     X(list_calls_going_on, (struct store_session *s, const struct viewer *viewer, size_t limit, struct arena *arena, struct call_rows *out, struct error *err)) \
     X(put_recording, (struct store_session *s, const struct recording_row *row, struct error *err))                    \
     X(get_recording, (struct store_session *s, const char *sid, struct arena *arena, struct recording_row *out, struct error *err)) \
-    X(list_recordings, (struct store_session *s, int64_t call_number, struct arena *arena, struct recording_rows *out, struct error *err)) \
+    X(get_recording_by_id, (struct store_session *s, const char *id, struct arena *arena, struct recording_row *out, struct error *err)) \
+    X(list_call_recordings, (struct store_session *s, int64_t call_number, struct arena *arena, struct recording_rows *out, struct error *err)) \
+    X(list_recordings, (struct store_session *s, const struct recording_filter *filter, struct arena *arena, struct recording_rows *out, struct error *err)) \
+    X(list_expired_recordings, (struct store_session *s, int64_t now_ms, size_t limit, struct arena *arena, struct recording_rows *out, struct error *err)) \
+    X(count_wanted_recordings, (struct store_session *s, int64_t *out, struct error *err))                             \
     X(insert_job, (struct store_session *s, struct job_row *row, struct error *err))                                   \
     X(claim_job, (struct store_session *s, int64_t now_ms, int64_t lease_ms, struct arena *arena, struct job_row *out, bool *expired, struct error *err)) \
     X(finish_job, (struct store_session *s, int64_t number, struct error *err))                                        \

@@ -27,6 +27,7 @@
 #include "core/metrics.h"
 #include "voice/access.h"
 #include "voice/call.h"
+#include "voice/recording.h"
 #include "voice/usage.h"
 
 struct store;    /**< shared by all threads */
@@ -182,7 +183,7 @@ struct call_rows {
 /**
  * A page of calls. Filters without an index (status, direction, number) look at a bounded number of rows per page, so
  * a page may be short, even empty, and still have `more`: continue from next_before, not from the last row.
- * The time filters rely on what voice/call_id.h promises: a call's number is not before created_at_ms.
+ * The time filters rely on what voice/resource_id.h promises: a call's number is not before created_at_ms.
  * @param err  INVALID if `limit` is not within 1..200
  */
 int store_list_calls(struct store_rx *rx,
@@ -419,6 +420,9 @@ int store_list_calls_going_on(struct store_rx *rx,
 /* ---- recordings ---- */
 
 struct recording_row {
+    int64_t
+        number; /**< the key; the first half of the id. Like the id it stays as it was first put */
+    const char *id;  /**< rec_... */
     const char *sid; /**< RE... */
     const char *account_sid;
     int64_t call_number; /**< 0: of no call we know */
@@ -434,14 +438,36 @@ struct recording_row {
     int error_code;
     int64_t created_at_ms;
     int64_t updated_at_ms;
+    enum recording_media
+        media; /**< what became of its sound; the rest of media_ is set if it is stored */
+    const char *media_key;    /**< where it is in the storage (storage/storage.h), or NULL */
+    const char *media_type;   /**< audio/x-wav, audio/mpeg */
+    int64_t media_bytes;      /**< as it is served */
+    const char *media_sha256; /**< of these bytes, 64 hexadecimal digits, or NULL */
+    int64_t media_stored_at_ms;
+    const char *media_error;      /**< why it is not here yet, or failed; in a sentence, or NULL */
+    int64_t remote_deleted_at_ms; /**< when it was deleted at Twilio */
+    int64_t deleted_at_ms;        /**< when its sound was deleted here */
+    bool hold;                    /**< must not be deleted by retention */
+    const char *tag;              /**< a word of the application's, for retention, or NULL */
+    int64_t expires_at_ms;        /**< when retention deletes it; 0: never */
+    const char *direction; /**< read only, like the next three: of its call; NULL without one */
+    const char *identity;
+    const char *owner;
+    const char *group;
 };
 
 struct recording_rows {
     struct recording_row *items;
     size_t count;
+    bool more;           /**< there may be further rows: ask again from next_before */
+    int64_t next_before; /**< the before_number of the next page; 0 if there is none */
 };
 
-/** Insert or replace by SID. */
+/**
+ * Insert or replace by SID. A row that is replaced keeps number and id (those of `row` are not looked at), a new one needs
+ * them. CONFLICT if the number is another recording's.
+ */
 int store_put_recording(struct store_tx *tx,
                         const struct recording_row *row,
                         struct error *err) MUST_USE;
@@ -453,12 +479,65 @@ int store_get_recording(struct store_rx *rx,
                         struct recording_row *out,
                         struct error *err) MUST_USE;
 
-/** All recordings of a call, oldest first; none is no error. */
+/** The recording of that id of ours (rec_...), or NOT_FOUND. */
+int store_get_recording_by_id(struct store_rx *rx,
+                              const char *id,
+                              struct arena *arena,
+                              struct recording_row *out,
+                              struct error *err) MUST_USE;
+
+/** All recordings of a call, oldest first; none is no error. (No next_before.) */
+int store_list_call_recordings(struct store_rx *rx,
+                               int64_t call_number,
+                               struct arena *arena,
+                               struct recording_rows *out,
+                               struct error *err) MUST_USE;
+
+/** Filters of a list; {0} fields do not filter. Newest first. */
+struct recording_filter {
+    const char *account_sid;
+    int64_t call_number;
+    const char *status;    /**< Twilio's word */
+    const char *media;     /**< text of a recording_media */
+    const char *source;    /**< DialVerb, RecordVerb, ... */
+    const char *direction; /**< text of a call_direction */
+    const char *tag;
+    const char *identity;
+    const char *owner;
+    const char *group;
+    const char *owned_by_identity; /**< with the next two: rows that any of them matches */
+    const char *owned_by_owner;
+    const char *owned_by_group;
+    int64_t since_ms;      /**< created at or after */
+    int64_t until_ms;      /**< created before */
+    int64_t before_number; /**< continue below this number; 0: from the newest */
+    size_t limit;          /**< 1..200 */
+};
+
+/**
+ * A page of recordings. Filters without an index (status, media, source, direction, tag) look at a bounded number of rows
+ * per page, as store_list_calls does.
+ * @param err  INVALID if `limit` is not within 1..200
+ */
 int store_list_recordings(struct store_rx *rx,
-                          int64_t call_number,
+                          const struct recording_filter *filter,
                           struct arena *arena,
                           struct recording_rows *out,
                           struct error *err) MUST_USE;
+
+/**
+ * Recordings whose time is over: expires_at_ms at or before `now_ms`, neither held nor deleted, the longest due first.
+ * `more` if there are others. (No next_before.)
+ */
+int store_list_expired_recordings(struct store_rx *rx,
+                                  int64_t now_ms,
+                                  size_t limit,
+                                  struct arena *arena,
+                                  struct recording_rows *out,
+                                  struct error *err) MUST_USE;
+
+/** How many are to be fetched (RECORDING_MEDIA_WANTED). */
+int store_count_wanted_recordings(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
 
 /* ---- jobs ---- */
 

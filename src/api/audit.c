@@ -9,7 +9,7 @@
 #include "core/text.h"
 #include "http/response.h"
 #include "list_query.h"
-#include "voice/call_id.h"
+#include "voice/resource_id.h"
 
 enum { READ_DEADLINE_MS = 15000 };
 
@@ -40,7 +40,7 @@ static int set_call(void *data, const char *value)
     struct audit_filter *filter = data;
     uint64_t random;
     filter->call_id = value;
-    return call_id_parse(value, &filter->call_number, &random) ? 0 : -1;
+    return resource_id_parse(RESOURCE_CALL, value, &filter->call_number, &random) ? 0 : -1;
 }
 
 static int set_allowed(void *data, const char *value)

@@ -15,8 +15,8 @@
 #include "crypto/digest.h"
 #include "jobs/runner.h"
 #include "twilio/rest_refusal.h"
-#include "voice/call_id.h"
 #include "voice/news.h"
+#include "voice/resource_id.h"
 
 enum { KEY_BYTES_MAX = 255, SHORT_DEADLINE_MS = 10000 };
 
@@ -80,7 +80,7 @@ create_parse(struct app *app, struct request *request, struct create_work *work,
         limits_take_call(app, request, err) < 0 || read_key(request, &work->key, err) < 0 ||
         call_wish_read(app, request, &wish, err) < 0)
         return -1;
-    char *id = arena_alloc(request->arena, CALL_ID_BYTES);
+    char *id = arena_alloc(request->arena, RESOURCE_ID_BYTES);
     work->app = app;
     work->caller = request->caller;
     work->body = request->body;
@@ -88,7 +88,7 @@ create_parse(struct app *app, struct request *request, struct create_work *work,
     work->plan = wish.plan;
     work->chose_from = wish.chose_from;
     work->call = (struct call_row){
-        .number = app_new_call_id(app, id),
+        .number = app_new_id(app, RESOURCE_CALL, id),
         .id = id,
         .account_sid = app->config->twilio.account_sid,
         .direction = CALL_DIRECTION_OUTBOUND_API,

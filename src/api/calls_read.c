@@ -5,7 +5,7 @@
 #include "calls_internal.h"
 #include "core/text.h"
 #include "list_query.h"
-#include "voice/call_id.h"
+#include "voice/resource_id.h"
 
 enum { READ_DEADLINE_MS = 15000, TIMELINE_SHOWN = 1000 };
 
@@ -22,7 +22,7 @@ int find_visible_call(struct store_rx *rx,
     uint64_t random;
     struct call_row call = {0};
     int found = -1;
-    if (call_id_parse(key, &number, &random))
+    if (resource_id_parse(RESOURCE_CALL, key, &number, &random))
         found = store_get_call(rx, key, arena, &call, err);
     else if (text_is_sid(key, "CA"))
         found = store_get_call_by_sid(rx, key, arena, &call, err);
@@ -46,7 +46,7 @@ int call_view_read(struct store_rx *rx, void *work, struct arena *arena, struct 
         return -1;
     int64_t number = view->call.number;
     if (store_list_legs(rx, number, arena, &view->legs, err) < 0 ||
-        store_list_recordings(rx, number, arena, &view->recordings, err) < 0)
+        store_list_call_recordings(rx, number, arena, &view->recordings, err) < 0)
         return -1;
     return store_list_timeline(rx, number, 0, TIMELINE_SHOWN, arena, &view->timeline, err);
 }
@@ -185,7 +185,7 @@ static int set_cursor(void *data, const char *value)
 {
     struct call_filter *filter = data;
     uint64_t random;
-    return call_id_parse(value, &filter->before_number, &random) ? 0 : -1;
+    return resource_id_parse(RESOURCE_CALL, value, &filter->before_number, &random) ? 0 : -1;
 }
 
 static const struct list_parameter parameters[] = {
@@ -234,8 +234,8 @@ list_reply(struct app *app, struct request *request, struct response *response, 
     json_t *items = json_array();
     for (size_t i = 0; i < work->rows.count; i++)
         json_array_append_new(items, call_to_json(&work->rows.items[i], NULL));
-    char cursor_text[CALL_ID_BYTES]; /* an id's form, so that its number is checked like one */
-    call_id_format(work->rows.next_before, 0, cursor_text);
+    char cursor_text[RESOURCE_ID_BYTES]; /* an id's form, so that its number is checked like one */
+    resource_id_format(RESOURCE_CALL, work->rows.next_before, 0, cursor_text);
     json_t *cursor = work->rows.more ? json_string(cursor_text) : json_null();
     response_json(request, response, 200,
                   json_pack("{s:o, s:o}", "items", items, "next_cursor", cursor));

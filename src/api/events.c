@@ -145,7 +145,7 @@ read_details(struct store_rx *rx, struct events_work *work, struct arena *arena,
         struct recording_rows *recordings = arena_alloc(arena, sizeof(*recordings));
         int64_t number = work->calls.items[i].number;
         if (store_list_legs(rx, number, arena, legs, err) < 0 ||
-            store_list_recordings(rx, number, arena, recordings, err) < 0)
+            store_list_call_recordings(rx, number, arena, recordings, err) < 0)
             return -1;
         bool may = caller_has(work->caller, SCOPE_RECORDINGS_READ);
         work->details[i] =

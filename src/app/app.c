@@ -2,7 +2,6 @@
 
 #include "app/identity.h"
 #include "core/random.h"
-#include "voice/call_id.h"
 
 void app_register_counters(struct app *app)
 {
@@ -48,9 +47,9 @@ struct hook_settings app_hooks(const struct config *config)
     };
 }
 
-int64_t app_new_call_id(struct app *app, char *out)
+int64_t app_new_id(struct app *app, enum resource_kind kind, char *out)
 {
-    int64_t number = call_number_next(&app->last_call_number, app_now_ms(app));
-    call_id_format(number, random_u64(), out);
+    int64_t number = resource_number_next(&app->last_number, app_now_ms(app));
+    resource_id_format(kind, number, random_u64(), out);
     return number;
 }

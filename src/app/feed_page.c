@@ -44,7 +44,7 @@ static int read_call(struct store_rx *rx, struct page *page, size_t index, struc
     struct told_call *told = arena_alloc(page->arena, sizeof(*told));
     if (store_get_call_by_number(rx, number, page->arena, &told->call, err) < 0 ||
         store_list_legs(rx, number, page->arena, &told->legs, err) < 0 ||
-        store_list_recordings(rx, number, page->arena, &told->recordings, err) < 0)
+        store_list_call_recordings(rx, number, page->arena, &told->recordings, err) < 0)
         return -1;
     page->calls[index] = told;
     return 0;

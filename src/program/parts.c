@@ -165,21 +165,26 @@ static int read_newest(struct store_rx *rx, void *work, struct error *err)
 {
     auto_arena struct arena *arena = arena_create();
     const struct call_filter filter = {.limit = 1};
-    struct call_rows rows;
+    const struct recording_filter recording_filter = {.limit = 1};
+    struct call_rows calls;
+    struct recording_rows recordings;
     int64_t *number = work;
-    if (store_list_calls(rx, &filter, arena, &rows, err) < 0)
+    if (store_list_calls(rx, &filter, arena, &calls, err) < 0 ||
+        store_list_recordings(rx, &recording_filter, arena, &recordings, err) < 0)
         return -1;
-    *number = rows.count > 0 ? rows.items[0].number : 0;
+    *number = calls.count > 0 ? calls.items[0].number : 0;
+    if (recordings.count > 0 && recordings.items[0].number > *number)
+        *number = recordings.items[0].number;
     return 0;
 }
 
 /* A clock that was set back must not give out numbers a second time: they go on from where they were. */
-static int resume_call_numbers(struct app *app, struct error *err)
+static int resume_numbers(struct app *app, struct error *err)
 {
     int64_t newest = 0;
     if (store_run_read(app->store, read_newest, &newest, err) < 0)
         return -1;
-    atomic_store(&app->last_call_number, newest);
+    atomic_store(&app->last_number, newest);
     return 0;
 }
 
@@ -207,7 +212,7 @@ static int make_app(struct parts *parts, struct error *err)
     app->keys = keys_create(app->store);
     app->audit = audit_log_create(app->store, app->metrics);
     app->limits = limits_create(app->metrics);
-    if (resume_call_numbers(app, err) < 0 || admission_recount(app, err) < 0)
+    if (resume_numbers(app, err) < 0 || admission_recount(app, err) < 0)
         return -1;
     return keys_refresh(app->keys, err);
 }

@@ -139,26 +139,3 @@ int store_list_timeline(struct store_rx *rx,
     return rx->backend->list_timeline(rx->session, call_number, after_sequence, limit, arena, out,
                                       err);
 }
-
-int store_put_recording(struct store_tx *tx, const struct recording_row *row, struct error *err)
-{
-    return writing(tx)->put_recording(tx->reader.session, row, err);
-}
-
-int store_get_recording(struct store_rx *rx,
-                        const char *sid,
-                        struct arena *arena,
-                        struct recording_row *out,
-                        struct error *err)
-{
-    return rx->backend->get_recording(rx->session, sid, arena, out, err);
-}
-
-int store_list_recordings(struct store_rx *rx,
-                          int64_t call_number,
-                          struct arena *arena,
-                          struct recording_rows *out,
-                          struct error *err)
-{
-    return rx->backend->list_recordings(rx->session, call_number, arena, out, err);
-}

@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "http/body.h"
 #include "jobs/claim.h"
-#include "voice/call_id.h"
+#include "voice/resource_id.h"
 
 int64_t delivery_int(const struct fields *fields, const char *name, int64_t missing)
 {
@@ -43,7 +43,7 @@ static const char *call_id_of(const struct request *request, const char *from)
     const char *id = fields_get(&request->query, "call");
     int64_t number;
     uint64_t random;
-    if (!call_id_parse(id, &number, &random))
+    if (!resource_id_parse(RESOURCE_CALL, id, &number, &random))
         return NULL;
     bool in_fields = request_fields(request) == &request->query;
     return in_fields && text_starts_with(from, "client:") ? NULL : id;
@@ -129,9 +129,12 @@ int delivery_parse(struct app *app,
     delivery.at_ms = happened_at(fields, delivery.now_ms);
     delivery.call_id = call_id_of(request, delivery.from);
     delivery.token_key = token_key(request, delivery.route);
-    char *id = arena_alloc(request->arena, CALL_ID_BYTES);
-    delivery.new_number = app_new_call_id(app, id);
+    char *id = arena_alloc(request->arena, RESOURCE_ID_BYTES);
+    delivery.new_number = app_new_id(app, RESOURCE_CALL, id);
     delivery.new_id = id;
+    id = arena_alloc(request->arena, RESOURCE_ID_BYTES);
+    delivery.new_recording_number = app_new_id(app, RESOURCE_RECORDING, id);
+    delivery.new_recording_id = id;
     if (request->retelling != NULL)
         take_retelling(request->retelling, &delivery);
     if (delivery.call_sid != NULL)

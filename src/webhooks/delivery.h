@@ -27,6 +27,8 @@ struct delivery {
     uint64_t token_key; /**< hash of (route, I-Twilio-Idempotency-Token); 0: it had none */
     int64_t new_number; /**< number and id for the case that the call is new */
     const char *new_id;
+    int64_t new_recording_number; /**< the same for a recording */
+    const char *new_recording_id;
     const char *answer; /**< told again (app/retelling.h): what was decided then; else NULL */
 };
 

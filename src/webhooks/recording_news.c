@@ -5,40 +5,19 @@
 #include "core/text.h"
 #include "delivery.h"
 
-/* Terminal words are never replaced by earlier ones; callbacks of one recording may come in any order. */
-static int rank_of(const char *status)
-{
-    static const struct {
-        const char *status;
-        int rank;
-    } ranks[] = {
-        {"in-progress", 1},
-        {"paused",      2},
-        {"stopped",     3},
-        {"processing",  4},
-        {"completed",   5},
-        {"absent",      5},
-        {"failed",      5},
-        {"deleted",     6},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(ranks); i++) {
-        if (text_equal(status, ranks[i].status))
-            return ranks[i].rank;
-    }
-    return 0;
-}
-
 /* Twilio sends the URL with a call's or dial's end before the file is ready: nobody has said "completed" yet. */
 static const char *status_of(const struct fields *fields)
 {
     const char *status = fields_text(fields, "RecordingStatus");
-    return rank_of(status) > 0 ? status : "processing";
+    return recording_status_rank(status) > 0 ? status : "processing";
 }
 
 static struct recording_row
 told(const struct delivery *delivery, const struct fields *fields, int64_t call_number)
 {
     struct recording_row row = {
+        .number = delivery->new_recording_number,
+        .id = delivery->new_recording_id,
         .sid = fields_get(fields, "RecordingSid"),
         .account_sid = delivery->account_sid,
         .call_number = call_number,
@@ -61,7 +40,7 @@ told(const struct delivery *delivery, const struct fields *fields, int64_t call_
 /* What is known stays; what is new is added; the status moves by rank. */
 static void merge(struct recording_row *known, const struct recording_row *news)
 {
-    if (rank_of(news->status) > rank_of(known->status)) {
+    if (recording_status_rank(news->status) > recording_status_rank(known->status)) {
         known->status = news->status;
         known->error_code = news->error_code;
     }

@@ -1,7 +1,7 @@
 /* The calls resource, at the edges. */
 #include "core/text.h"
 #include "support/house.h"
-#include "voice/call_id.h"
+#include "voice/resource_id.h"
 
 #define CALLEE "+14155550100"
 #define BODY "{\"to\":\"" CALLEE "\"}"
@@ -214,7 +214,7 @@ static void numbers_go_on_although_the_clock_was_set_back(void **state)
                            .account_sid = FAKE_ACCOUNT,
                            .root = leg_state_new(),
                            .created_at_ms = later_ms};
-    call_id_format(row.number, 1, id);
+    resource_id_format(RESOURCE_CALL, row.number, 1, id);
     house_apply(house, insert_call, &row);
     house_reopen(house, NULL);
     const char *next = house_place(house, CALLEE);

@@ -12,7 +12,7 @@
 #include "core/random.h"
 #include "core/wall_clock.h"
 #include "store_sqlite/store_sqlite.h"
-#include "voice/call_id.h"
+#include "voice/resource_id.h"
 
 enum {
     CALLS_PER_UNIT = 2000,
@@ -63,9 +63,9 @@ static int add_call(struct store_tx *tx, const struct batch *batch, long index, 
 {
     auto_arena struct arena *arena = arena_create();
     int64_t created_ms = batch->start_ms + index * MS_BETWEEN_CALLS;
-    char id[CALL_ID_BYTES];
+    char id[RESOURCE_ID_BYTES];
     int64_t number = created_ms << 20;
-    call_id_format(number, random_u64(), id);
+    resource_id_format(RESOURCE_CALL, number, random_u64(), id);
     struct call_row call = {
         .number = number,
         .id = id,

@@ -7,7 +7,7 @@
 #include "core/random.h"
 #include "core/xmalloc.h"
 #include "support/cmocka_all.h"
-#include "voice/call_id.h"
+#include "voice/resource_id.h"
 
 #define ACCOUNT "AC00000000000000000000000000000001"
 
@@ -114,7 +114,11 @@ READ(list_calls_going_on, a->row, a->limit, a->arena, a->out)
 READ(list_timeline, a->number, a->after, a->limit, a->arena, a->out)
 WRITE(put_recording, a->row)
 READ(get_recording, a->text, a->arena, a->out)
-READ(list_recordings, a->number, a->arena, a->out)
+READ(get_recording_by_id, a->text, a->arena, a->out)
+READ(list_call_recordings, a->number, a->arena, a->out)
+READ(list_recordings, a->row, a->arena, a->out)
+READ(list_expired_recordings, a->number, a->limit, a->arena, a->out)
+READ(count_wanted_recordings, a->out)
 WRITE(insert_job, a->out)
 WRITE(claim_job, a->number, a->after, a->arena, a->out, a->flag)
 WRITE(finish_job, a->number)
@@ -144,9 +148,9 @@ enum { CREATED_MS = 1700000000 };
 /* The n-th call: created n ms after CREATED_MS. */
 static struct call_row make_call(struct fixture *f, int n)
 {
-    char *id = arena_alloc(f->arena, CALL_ID_BYTES);
+    char *id = arena_alloc(f->arena, RESOURCE_ID_BYTES);
     int64_t created_ms = CREATED_MS + n;
-    call_id_format(created_ms << 20, 0xfeedfacecafebeefU + (uint64_t)n, id);
+    resource_id_format(RESOURCE_CALL, created_ms << 20, 0xfeedfacecafebeefU + (uint64_t)n, id);
     return (struct call_row){
         .number = created_ms << 20,
         .id = id,
@@ -294,8 +298,8 @@ static void finds_no_call_by_half_an_id(void **state)
     struct fixture *f = *state;
     struct call_row row = insert_nth(f, 1);
     struct call_row got = {.number = -5};
-    char id[CALL_ID_BYTES];
-    call_id_format(row.number, 1, id);
+    char id[RESOURCE_ID_BYTES];
+    resource_id_format(RESOURCE_CALL, row.number, 1, id);
     const char *wrong[] = {id, "", "call_", "nonsense", "CA00000000000000000000000000000001"};
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         assert_int_equal(get_call(f, (struct args){.text = wrong[i], .out = &got}),
@@ -932,52 +936,281 @@ static void finds_a_repeat_within_its_call_alone(void **state)
 
 /* ---- recordings ----------------------------------------------------------------------------- */
 
+/* The n-th recording, made n ms after CREATED_MS; nothing is set that need not be. */
+static struct recording_row make_recording(struct fixture *f, int n)
+{
+    char *id = arena_alloc(f->arena, RESOURCE_ID_BYTES);
+    int64_t created_ms = CREATED_MS + n;
+    resource_id_format(RESOURCE_RECORDING, created_ms << 20, 0xfeedfacecafebeefU + (uint64_t)n, id);
+    return (struct recording_row){
+        .number = created_ms << 20,
+        .id = id,
+        .sid = sid_of(f, "RE", n),
+        .account_sid = ACCOUNT,
+        .duration_s = -1,
+        .created_at_ms = created_ms,
+        .updated_at_ms = created_ms,
+    };
+}
+
+static void assert_recording(const struct recording_row *a, const struct recording_row *b)
+{
+    assert_int_equal(a->number, b->number);
+    assert_text(a->id, b->id);
+    assert_text(a->sid, b->sid);
+    assert_text(a->account_sid, b->account_sid);
+    assert_int_equal(a->call_number, b->call_number);
+    assert_text(a->call_sid, b->call_sid);
+    assert_text(a->status, b->status);
+    assert_text(a->url, b->url);
+    assert_text(a->source, b->source);
+    assert_text(a->track, b->track);
+    assert_int_equal(a->channels, b->channels);
+    assert_int_equal(a->duration_s, b->duration_s);
+    assert_int_equal(a->started_at_ms, b->started_at_ms);
+    assert_int_equal(a->error_code, b->error_code);
+    assert_int_equal(a->created_at_ms, b->created_at_ms);
+    assert_int_equal(a->updated_at_ms, b->updated_at_ms);
+    assert_int_equal(a->media, b->media);
+    assert_text(a->media_key, b->media_key);
+    assert_text(a->media_type, b->media_type);
+    assert_int_equal(a->media_bytes, b->media_bytes);
+    assert_text(a->media_sha256, b->media_sha256);
+    assert_int_equal(a->media_stored_at_ms, b->media_stored_at_ms);
+    assert_text(a->media_error, b->media_error);
+    assert_int_equal(a->remote_deleted_at_ms, b->remote_deleted_at_ms);
+    assert_int_equal(a->deleted_at_ms, b->deleted_at_ms);
+    assert_int_equal(a->hold, b->hold);
+    assert_text(a->tag, b->tag);
+    assert_int_equal(a->expires_at_ms, b->expires_at_ms);
+}
+
 static void keeps_and_replaces_recordings(void **state)
 {
     struct fixture *f = *state;
     struct call_row call = insert_nth(f, 1);
-    struct recording_row row = {.sid = "RE1",
-                                .account_sid = ACCOUNT,
-                                .call_number = call.number,
-                                .call_sid = "CA1",
-                                .status = "completed",
-                                .url = "https://example.com/RE1",
-                                .source = "DialVerb",
-                                .track = "both",
-                                .channels = 2,
-                                .duration_s = 12,
-                                .started_at_ms = 5,
-                                .error_code = 0,
-                                .created_at_ms = 6,
-                                .updated_at_ms = 7};
-    struct recording_row stray = {
-        .sid = "RE2", .account_sid = ACCOUNT, .call_sid = "CA9", .duration_s = -1};
+    struct recording_row row = make_recording(f, 1);
+    struct recording_row stray = make_recording(f, 2);
     struct recording_row got = {0};
     struct recording_rows rows = {0};
     assert_int_equal(put_recording(f, (struct args){.row = &row}), ERROR_NONE);
     assert_int_equal(put_recording(f, (struct args){.row = &stray}), ERROR_NONE);
-    row.status = "deleted";
-    row.updated_at_ms = 8;
-    assert_int_equal(put_recording(f, (struct args){.row = &row}), ERROR_NONE);
-    assert_int_equal(get_recording(f, (struct args){.text = "RE1", .out = &got}), ERROR_NONE);
-    assert_text(got.status, "deleted");
-    assert_text(got.url, row.url);
-    assert_text(got.source, row.source);
-    assert_text(got.track, row.track);
-    assert_text(got.call_sid, row.call_sid);
-    assert_int_equal(got.call_number, row.call_number);
-    assert_int_equal(got.channels, 2);
-    assert_int_equal(got.duration_s, 12);
-    assert_int_equal(got.started_at_ms, 5);
-    assert_int_equal(got.created_at_ms, 6);
-    assert_int_equal(got.updated_at_ms, 8);
-    assert_int_equal(get_recording(f, (struct args){.text = "RE2", .out = &got}), ERROR_NONE);
-    assert_int_equal(got.call_number, 0);
-    assert_int_equal(got.duration_s, -1);
-    assert_int_equal(list_recordings(f, (struct args){.number = call.number, .out = &rows}),
+    row = (struct recording_row){
+        .number = row.number,
+        .id = row.id,
+        .sid = row.sid,
+        .account_sid = ACCOUNT,
+        .call_number = call.number,
+        .call_sid = "CA1",
+        .status = "completed",
+        .url = "https://example.com/RE1",
+        .source = "DialVerb",
+        .track = "both",
+        .channels = 2,
+        .duration_s = 12,
+        .started_at_ms = 5,
+        .error_code = 4,
+        .created_at_ms = 6,
+        .updated_at_ms = 7,
+        .media = RECORDING_MEDIA_STORED,
+        .media_key = "2026/11/26/rec_1.wav",
+        .media_type = "audio/x-wav",
+        .media_bytes = 1234567890123,
+        .media_sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        .media_stored_at_ms = 8,
+        .media_error = "it took two",
+        .remote_deleted_at_ms = 9,
+        .deleted_at_ms = 10,
+        .hold = true,
+        .tag = "billing",
+        .expires_at_ms = 11,
+    };
+    struct recording_row other_name = row; /* what was first is kept */
+    other_name.number++;
+    other_name.id = stray.id;
+    assert_int_equal(put_recording(f, (struct args){.row = &other_name}), ERROR_NONE);
+    assert_int_equal(get_recording(f, (struct args){.text = row.sid, .out = &got}), ERROR_NONE);
+    assert_recording(&got, &row);
+    assert_int_equal(get_recording_by_id(f, (struct args){.text = row.id, .out = &got}),
+                     ERROR_NONE);
+    assert_recording(&got, &row);
+    assert_int_equal(get_recording(f, (struct args){.text = stray.sid, .out = &got}), ERROR_NONE);
+    assert_recording(&got, &stray);
+    assert_int_equal(list_call_recordings(f, (struct args){.number = call.number, .out = &rows}),
                      ERROR_NONE);
     assert_int_equal(rows.count, 1);
     assert_int_equal(get_recording(f, (struct args){.text = "RE3", .out = &got}), ERROR_NOT_FOUND);
+}
+
+static void finds_a_recording_by_the_whole_id_only(void **state)
+{
+    struct fixture *f = *state;
+    struct recording_row row = make_recording(f, 1);
+    struct recording_row got = {0};
+    char other[RESOURCE_ID_BYTES];
+    assert_int_equal(put_recording(f, (struct args){.row = &row}), ERROR_NONE);
+    resource_id_format(RESOURCE_RECORDING, row.number, 1, other);
+    const char *const strangers[] = {other, row.sid, make_call(f, 1).id, "", "rec_"};
+    for (size_t i = 0; i < ARRAY_LEN(strangers); i++)
+        assert_int_equal(get_recording_by_id(f, (struct args){.text = strangers[i], .out = &got}),
+                         ERROR_NOT_FOUND);
+}
+
+static void refuses_a_recording_without_an_id_of_its_own(void **state)
+{
+    struct fixture *f = *state;
+    struct recording_row row = make_recording(f, 1);
+    struct recording_row second = make_recording(f, 2);
+    assert_int_equal(put_recording(f, (struct args){.row = &row}), ERROR_NONE);
+    second.number = row.number;
+    assert_int_equal(put_recording(f, (struct args){.row = &second}), ERROR_INTERNAL);
+    second.id = row.id;
+    assert_int_equal(put_recording(f, (struct args){.row = &second}), ERROR_CONFLICT);
+    second.id = NULL;
+    assert_int_equal(put_recording(f, (struct args){.row = &second}), ERROR_INTERNAL);
+}
+
+/* Whose the call is: also if that is known only later. */
+static void knows_whose_recordings_are(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct recording_row row = make_recording(f, 1);
+    struct recording_row got = {0};
+    struct args get = {.text = row.sid, .out = &got};
+    row.call_number = call.number;
+    assert_int_equal(put_recording(f, (struct args){.row = &row}), ERROR_NONE);
+    assert_int_equal(get_recording(f, get), ERROR_NONE);
+    assert_text(got.direction, "inbound");
+    assert_text(got.identity, NULL);
+    call.identity = "alice";
+    call.owner = "key1";
+    call.group = "sales";
+    assert_int_equal(update_call(f, (struct args){.row = &call}), ERROR_NONE);
+    assert_int_equal(get_recording(f, get), ERROR_NONE);
+    assert_text(got.identity, "alice");
+    assert_text(got.owner, "key1");
+    assert_text(got.group, "sales");
+    got.identity = "mallory"; /* read only */
+    assert_int_equal(put_recording(f, (struct args){.row = &got}), ERROR_NONE);
+    assert_int_equal(get_recording(f, get), ERROR_NONE);
+    assert_text(got.identity, "alice");
+}
+
+/* Twelve recordings, numbered 0.., the last one of no call. */
+static int64_t insert_a_dozen_recordings(struct fixture *f)
+{
+    struct call_row calls[] = {make_call(f, 20), make_call(f, 21), make_call(f, 22)};
+    calls[0].identity = "alice";
+    calls[1].owner = "key1";
+    calls[1].direction = CALL_DIRECTION_OUTBOUND_API;
+    calls[2].group = "sales";
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+        assert_int_equal(insert_call(f, (struct args){.row = &calls[i]}), ERROR_NONE);
+    for (int n = 0; n < 12; n++) {
+        struct recording_row row = make_recording(f, n);
+        row.call_number = n == 11 ? 0 : calls[n % 3].number;
+        row.status = n % 2 ? "completed" : "in-progress";
+        row.media = n % 4 == 1 ? RECORDING_MEDIA_WANTED : RECORDING_MEDIA_NONE;
+        row.source = n == 5 ? "RecordVerb" : "DialVerb";
+        row.tag = n == 6 ? "billing" : NULL;
+        row.expires_at_ms = n > 7 ? 100 - n : 0;
+        row.hold = n == 8;
+        row.deleted_at_ms = n == 9 ? 1 : 0;
+        assert_int_equal(put_recording(f, (struct args){.row = &row}), ERROR_NONE);
+    }
+    return calls[2].number;
+}
+
+struct recording_list_case {
+    const char *what;
+    struct recording_filter filter;
+    const char *expected;
+};
+
+static const struct recording_list_case recording_list_cases[] = {
+    {"all",             {0},                                                              "lkjihgfedcba"},
+    {"account",         {.account_sid = "AC2"},                                           ""            },
+    {"status",          {.status = "completed"},                                          "ljhfdb"      },
+    {"media",           {.media = "wanted"},                                              "jfb"         },
+    {"source",          {.source = "RecordVerb"},                                         "f"           },
+    {"direction",       {.direction = "outbound-api"},                                    "kheb"        },
+    {"tag",             {.tag = "billing"},                                               "g"           },
+    {"identity",        {.identity = "alice"},                                            "jgda"        },
+    {"owner",           {.owner = "key1"},                                                "kheb"        },
+    {"group",           {.group = "sales"},                                               "ifc"         },
+    {"owned by any",
+     {.owned_by_identity = "alice", .owned_by_owner = "key1", .owned_by_group = "sales"},
+     "kjihgfedcba"                                                                                      },
+    {"owned by either", {.owned_by_identity = "alice", .owned_by_group = "sales"},        "jigfdca"     },
+    {"of a stranger's", {.identity = "alice", .owned_by_identity = "bob"},                ""            },
+    {"between",         {.since_ms = CREATED_MS + 3, .until_ms = CREATED_MS + 6},         "fed"         },
+    {"injection",       {.tag = "' OR 1 OR '"},                                           ""            },
+};
+
+static void
+spell_recordings(struct fixture *f, struct recording_filter filter, size_t limit, char *out)
+{
+    size_t used = 0;
+    filter.limit = limit;
+    for (int pages = 0; pages < 20; pages++) {
+        struct recording_rows rows = {0};
+        assert_int_equal(list_recordings(f, (struct args){.row = &filter, .out = &rows}),
+                         ERROR_NONE);
+        assert_true(rows.count <= limit);
+        for (size_t i = 0; i < rows.count; i++)
+            out[used++] = (char)('a' + (rows.items[i].created_at_ms - CREATED_MS));
+        assert_int_equal(rows.more, rows.next_before > 0);
+        if (!rows.more)
+            break;
+        filter.before_number = rows.next_before;
+    }
+    out[used] = '\0';
+}
+
+static void lists_recordings_newest_first_page_by_page(void **state)
+{
+    struct fixture *f = *state;
+    const size_t limits[] = {1, 2, 5, 12, 200};
+    char got[64];
+    int64_t wanted = 0;
+    int64_t third = insert_a_dozen_recordings(f);
+    for (size_t i = 0; i < ARRAY_LEN(recording_list_cases); i++) {
+        for (size_t j = 0; j < ARRAY_LEN(limits); j++) {
+            spell_recordings(f, recording_list_cases[i].filter, limits[j], got);
+            if (strcmp(got, recording_list_cases[i].expected) != 0)
+                fail_msg("%s, %zu per page: %s instead of %s", recording_list_cases[i].what,
+                         limits[j], got, recording_list_cases[i].expected);
+        }
+    }
+    spell_recordings(f, (struct recording_filter){.call_number = third}, 2, got);
+    assert_string_equal(got, "ifc");
+    assert_int_equal(count_wanted_recordings(f, (struct args){.out = &wanted}), ERROR_NONE);
+    assert_int_equal(wanted, 3);
+    struct recording_filter none = {0};
+    struct recording_rows rows = {0};
+    assert_int_equal(list_recordings(f, (struct args){.row = &none, .out = &rows}), ERROR_INVALID);
+}
+
+static void lists_recordings_whose_time_is_over(void **state)
+{
+    struct fixture *f = *state;
+    struct recording_rows rows = {0};
+    insert_a_dozen_recordings(f); /* k expires at 90, l at 89; one is held, one is deleted */
+    struct args args = {.number = 89, .limit = 1, .out = &rows};
+    assert_int_equal(list_expired_recordings(f, args), ERROR_NONE);
+    assert_int_equal(rows.count, 1);
+    assert_false(rows.more);
+    assert_int_equal(rows.items[0].expires_at_ms, 89);
+    args.number = 1000;
+    assert_int_equal(list_expired_recordings(f, args), ERROR_NONE);
+    assert_int_equal(rows.count, 1);
+    assert_true(rows.more);
+    args.limit = 5;
+    assert_int_equal(list_expired_recordings(f, args), ERROR_NONE);
+    assert_int_equal(rows.count, 2);
+    assert_false(rows.more);
+    assert_int_equal(rows.items[1].expires_at_ms, 90);
 }
 
 /* ---- jobs ----------------------------------------------------------------------------------- */
@@ -1445,6 +1678,11 @@ int store_contract_run(const struct store_contract *contract)
         EACH(lists_the_calls_going_on_that_somebody_may_see),
         EACH(finds_a_repeat_within_its_call_alone),
         EACH(keeps_and_replaces_recordings),
+        EACH(finds_a_recording_by_the_whole_id_only),
+        EACH(refuses_a_recording_without_an_id_of_its_own),
+        EACH(knows_whose_recordings_are),
+        EACH(lists_recordings_newest_first_page_by_page),
+        EACH(lists_recordings_whose_time_is_over),
         EACH(claims_jobs_when_they_are_due_and_again_when_the_lease_ends),
         EACH(finishes_retries_buries_and_cancels_jobs),
         EACH(refuses_a_second_open_job_of_a_kind_for_a_call),

@@ -26,7 +26,7 @@ intend(struct house *house, enum call_placement placement, enum job_kind kind)
 {
     char *id = arena_alloc(house->arena, 32);
     int64_t now_ms = app_now_ms(house->app);
-    int64_t number = app_new_call_id(house->app, id);
+    int64_t number = app_new_id(house->app, RESOURCE_CALL, id);
     return (struct intent){
         .call = {.number = number,
                  .id = id,

@@ -26,7 +26,7 @@ static char *new_sid(struct house *house)
 static struct silent silent_call(struct house *house, enum call_status root, enum call_status leg)
 {
     char *id = arena_alloc(house->arena, 32);
-    int64_t number = app_new_call_id(house->app, id);
+    int64_t number = app_new_id(house->app, RESOURCE_CALL, id);
     int64_t now_ms = app_now_ms(house->app);
     struct silent silent = {
         .call = {.number = number,

@@ -22,7 +22,7 @@
 #include "core/wall_clock.h"
 #include "core/xmalloc.h"
 #include "store_sqlite/store_sqlite.h"
-#include "voice/call_id.h"
+#include "voice/resource_id.h"
 
 #define ACCOUNT "AC00000000000000000000000000000001"
 
@@ -64,7 +64,7 @@ struct webhook {
     struct store_unit unit;
     struct bench *bench;
     char sid[40];
-    char id[CALL_ID_BYTES];
+    char id[RESOURCE_ID_BYTES];
     int64_t number;
     int64_t submitted_us;
     int64_t sequence;
@@ -110,8 +110,9 @@ static bool submit(struct webhook *hook)
     struct error err = {0};
     if (atomic_fetch_sub(&hook->bench->left, 1) <= 0)
         return false;
-    hook->number = call_number_next(&last_number, wall_clock_now_ms(wall_clock_real()));
-    call_id_format(hook->number, (uint64_t)hook->number * 0x9e3779b97f4a7c15U, hook->id);
+    hook->number = resource_number_next(&last_number, wall_clock_now_ms(wall_clock_real()));
+    resource_id_format(RESOURCE_CALL, hook->number, (uint64_t)hook->number * 0x9e3779b97f4a7c15U,
+                       hook->id);
     memcpy(hook->sid, "CA", 2);
     random_hex(hook->sid + 2, 16);
     hook->unit = (struct store_unit){.apply = apply,

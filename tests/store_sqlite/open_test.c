@@ -454,7 +454,8 @@ static const struct migration steps[] = {
 };
 
 /* Bring the file to the first `count` steps. */
-static int migrate(struct fixture *f, size_t count, struct error *err)
+static int
+migrate_with(struct fixture *f, const struct migration *migrations, size_t count, struct error *err)
 {
     struct stat facts;
     struct store_session *session = NULL;
@@ -464,9 +465,14 @@ static int migrate(struct fixture *f, size_t count, struct error *err)
     struct sqlite_context context = {
         .path = f->path, .device = facts.st_dev, .inode = facts.st_ino};
     assert_int_equal(session_open(&context, SESSION_WRITER, &session, err), 0);
-    int result = schema_migrate(session, steps, count, err);
+    int result = schema_migrate(session, migrations, count, err);
     session_close(session);
     return result;
+}
+
+static int migrate(struct fixture *f, size_t count, struct error *err)
+{
+    return migrate_with(f, steps, count, err);
 }
 
 static void migrates_step_by_step_and_keeps_a_copy(void **state)
@@ -510,6 +516,47 @@ static void leaves_a_whole_version_when_a_step_fails(void **state)
     assert_non_null(strstr(err.message, "newer"));
 }
 
+/* From 0005 to 0006: recordings get ids, and are whose their calls are. */
+static void gives_old_recordings_an_id_and_an_owner(void **state)
+{
+    struct fixture *f = *state;
+    struct error err = {0};
+    assert_int_equal(migrate_with(f, store_sqlite_migrations, 5, &err), 0);
+    temp_sql(f->path,
+             "INSERT INTO calls (number, id_random, account_sid, direction, placement, status, "
+             "sequence, answered_at, ended_at, duration_s, sip_code, outcome, identity, owner, "
+             "created_at, heard_at, due_at, hangup_wanted, refusal_code, call_group) VALUES "
+             "(7, 1, 'AC1', 'inbound', 'placed', 'completed', -1, 0, 0, -1, 0, '', 'alice', "
+             "'key1', 1, 1, 0, 0, 0, 'sales')");
+    temp_sql(f->path,
+             "INSERT INTO recordings (sid, account_sid, call_number, status, url, channels, "
+             "duration_s, started_at, error_code, created_at, updated_at) VALUES "
+             "('RE1', 'AC1', 7, 'completed', 'u', 2, 12, 3, 4, 1000, 6), "
+             "('RE2', 'AC1', NULL, 'absent', NULL, 1, -1, 0, 0, 1000, 6), "
+             "('RE3', 'AC1', 7, 'in-progress', NULL, 1, -1, 0, 0, 0, 0)");
+    assert_int_equal(migrate_with(f, store_sqlite_migrations, 6, &err), 0);
+    static const struct {
+        const char *sql;
+        int64_t expected;
+    } cases[] = {
+        {"SELECT count(*) FROM recordings",                                                 3                 },
+        {"SELECT number FROM recordings WHERE sid = 'RE1'",                                 1000LL << 20      },
+        {"SELECT number FROM recordings WHERE sid = 'RE2'",                                 (1000LL << 20) + 1},
+        {"SELECT number FROM recordings WHERE sid = 'RE3'",                                 1LL << 20         },
+        {"SELECT count(DISTINCT id_random) FROM recordings",                                3                 },
+        {"SELECT count(*) FROM recordings WHERE media = 'none' AND expires_at = 0",         3                 },
+        {"SELECT count(*) FROM recordings WHERE identity = 'alice' AND owner = 'key1' "
+         "AND call_group = 'sales' AND direction = 'inbound' AND call_number = 7", 2                 },
+        {"SELECT count(*) FROM recordings WHERE sid = 'RE1' AND status = 'completed' "
+         "AND url = 'u' AND channels = 2 AND duration_s = 12 AND started_at = 3 "
+         "AND error_code = 4 AND created_at = 1000 AND updated_at = 6",            1                 },
+        {"SELECT count(*) FROM pragma_foreign_key_check",                                   0                 },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (temp_sql(f->path, cases[i].sql) != cases[i].expected)
+            fail_msg("%s", cases[i].sql);
+}
+
 static void numbers_its_own_migrations_without_a_gap(void **state)
 {
     (void)state;
@@ -543,6 +590,7 @@ int main(void)
         TEST(migrates_step_by_step_and_keeps_a_copy),
         TEST(goes_from_nothing_to_the_newest_at_once),
         TEST(leaves_a_whole_version_when_a_step_fails),
+        TEST(gives_old_recordings_an_id_and_an_owner),
         TEST(numbers_its_own_migrations_without_a_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

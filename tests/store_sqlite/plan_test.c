@@ -18,21 +18,23 @@ static const struct {
     const char *plan; /* begins with */
     const char *sql;  /* has in it */
 } allowed[] = {
-    {"SCAN (subquery",                           ""                            },
-    {"SCAN api_keys",                            ""                            },
-    {"SCAN probe",                               ""                            },
-    {"SCAN event_key",                           ""                            },
-    {"SCAN jobs USING COVERING INDEX jobs_open", "'find_call'"                 }, /* the open ones, for a listener */
-    {"SCAN places",                              "GROUP BY"                    }, /* as many rows as calls go on: at the start */
-    {"SCAN places",                              "NOT EXISTS"                  }, /* the same */
-    {"SCAN t",                                   "MATERIALIZED"                }, /* the same, counted */
-    {"SCAN CONSTANT ROW",                        ""                            }, /* no table at all */
-    {"SCAN u",                                   "MATERIALIZED"                }, /* who calls: at the start */
-    {"SCAN usage",                               "at_once <> 0"                }, /* the same, where it was wrong */
-    {"SCAN usage",                               "DELETE"                      }, /* who called lately: once an hour */
-    {"SCAN jobs USING INDEX jobs_due",           "LIMIT 1"                     },
-    {"SCAN jobs USING INDEX jobs_due",           "state = 'leased'"            }, /* all leases end: once, at the start */
-    {"SCAN jobs",                                "ORDER BY number DESC LIMIT ?"}, /* the dead ones, for an operator */
+    {"SCAN (subquery",                                ""                            },
+    {"SCAN api_keys",                                 ""                            },
+    {"SCAN probe",                                    ""                            },
+    {"SCAN event_key",                                ""                            },
+    {"SCAN jobs USING COVERING INDEX jobs_open",      "'find_call'"                 }, /* the open ones, for a listener */
+    {"SCAN places",                                   "GROUP BY"                    }, /* as many rows as calls go on: at the start */
+    {"SCAN places",                                   "NOT EXISTS"                  }, /* the same */
+    {"SCAN t",                                        "MATERIALIZED"                }, /* the same, counted */
+    {"SCAN CONSTANT ROW",                             ""                            }, /* no table at all */
+    {"SCAN u",                                        "MATERIALIZED"                }, /* who calls: at the start */
+    {"SCAN usage",                                    "at_once <> 0"                }, /* the same, where it was wrong */
+    {"SCAN usage",                                    "DELETE"                      }, /* who called lately: once an hour */
+    {"SCAN jobs USING INDEX jobs_due",                "LIMIT 1"                     },
+    {"SCAN recordings USING INDEX recordings_wanted",
+     "count(*)"                                                                     }, /* those to be fetched, for a gauge */
+    {"SCAN jobs USING INDEX jobs_due",                "state = 'leased'"            }, /* all leases end: once, at the start */
+    {"SCAN jobs",                                     "ORDER BY number DESC LIMIT ?"}, /* the dead ones, for an operator */
 };
 
 static bool is_allowed(const char *plan, const char *sql)
@@ -86,11 +88,15 @@ static void call_everything(struct store_session *s, struct arena *arena)
         unsigned char key[STORE_EVENT_KEY_BYTES];
         int64_t number;
     } out;
-    char id[CALL_ID_BYTES];
-    call_id_format(5, 5, id);
+    char id[RESOURCE_ID_BYTES];
+    resource_id_format(RESOURCE_CALL, 5, 5, id);
     const struct call_row call = {.number = 5, .id = id, .account_sid = ""};
     const struct leg_row leg = {.call_number = 5, .sid = "CA1", .account_sid = ""};
-    const struct recording_row recording = {.sid = "RE1", .account_sid = ""};
+    char recording_id[RESOURCE_ID_BYTES];
+    resource_id_format(RESOURCE_RECORDING, 5, 5, recording_id);
+    const struct recording_row recording = {
+        .number = 5, .id = recording_id, .sid = "RE1", .account_sid = "", .call_number = 5};
+    const struct recording_filter recordings = {.limit = 1};
     const struct api_key_row key = {.id = "k", .account_sid = "", .name = "", .scopes = ""};
     const struct idempotency_row idempotency = {.caller = "", .key = "", .account_sid = ""};
     struct timeline_row entry = {.call_number = 5, .account_sid = ""};
@@ -137,7 +143,11 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_list_calls_going_on(s, &viewer, 1, arena, &out.calls, &err) < 0;
     failed += sqlite_put_recording(s, &recording, &err) < 0;
     failed += sqlite_get_recording(s, "RE1", arena, &out.recording, &err) < 0;
-    failed += sqlite_list_recordings(s, 5, arena, &out.recordings, &err) < 0;
+    failed += sqlite_get_recording_by_id(s, recording_id, arena, &out.recording, &err) < 0;
+    failed += sqlite_list_call_recordings(s, 5, arena, &out.recordings, &err) < 0;
+    failed += sqlite_list_recordings(s, &recordings, arena, &out.recordings, &err) < 0;
+    failed += sqlite_list_expired_recordings(s, 1, 1, arena, &out.recordings, &err) < 0;
+    failed += sqlite_count_wanted_recordings(s, &out.number, &err) < 0;
     failed += sqlite_insert_job(s, &job, &err) < 0;
     failed += sqlite_insert_job(s, &other, &err) < 0;
     failed += sqlite_cancel_job(s, JOB_HANGUP_CALL, 5, &err) < 0;

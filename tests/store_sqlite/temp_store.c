@@ -90,13 +90,13 @@ int64_t temp_sql(const char *path, const char *sql)
 
 static void id_of(int64_t number, char *out)
 {
-    call_id_format(number, (uint64_t)number * 0x9e3779b97f4a7c15U, out);
+    resource_id_format(RESOURCE_CALL, number, (uint64_t)number * 0x9e3779b97f4a7c15U, out);
 }
 
 static int put(struct store_tx *tx, void *work, struct error *err)
 {
     int64_t number = *(const int64_t *)work;
-    char id[CALL_ID_BYTES];
+    char id[RESOURCE_ID_BYTES];
     char sid[40];
     id_of(number, id);
     ASSERT(snprintf(sid, sizeof sid, "CA%032llx", (unsigned long long)number) == 34);
@@ -135,7 +135,7 @@ static int look_for(struct store_rx *rx, void *work, struct error *err)
     struct call_row call = {0};
     struct timeline_rows entries = {0};
     struct error missing = {0};
-    char id[CALL_ID_BYTES];
+    char id[RESOURCE_ID_BYTES];
     id_of(look->number, id);
     if (store_list_timeline(rx, look->number, 0, 10, arena, &entries, err) < 0)
         return -1;

@@ -3,7 +3,7 @@
 #define STORE_SQLITE_TEMP_STORE_H
 
 #include "store/store.h"
-#include "voice/call_id.h"
+#include "voice/resource_id.h"
 
 /** A new empty folder below $TMPDIR, or in memory; the name is on the heap. */
 char *temp_folder(void);

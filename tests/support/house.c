@@ -361,7 +361,7 @@ static int read_all(struct store_rx *rx, void *work, struct error *err)
         return -1;
     int64_t number = look->call.number;
     if (store_list_legs(rx, number, arena, &look->legs, err) < 0 ||
-        store_list_recordings(rx, number, arena, &look->recordings, err) < 0)
+        store_list_call_recordings(rx, number, arena, &look->recordings, err) < 0)
         return -1;
     return store_list_timeline(rx, number, 0, ALL, arena, &look->timeline, err);
 }

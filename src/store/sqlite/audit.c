@@ -1,7 +1,7 @@
 /*
  * The audit log: rows are appended, listed newest first, and the oldest go when they are too old.
  *
- * A sequence is milliseconds shifted, like a call's number (voice/call_id.h), so a time is a place in the table. A clock
+ * A sequence is milliseconds shifted, like a call's number (voice/resource_id.h), so a time is a place in the table. A clock
  * that was set back puts rows behind where they belong, never before it; lists look a day further because of that.
  */
 #include "engine.h"

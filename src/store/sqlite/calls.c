@@ -6,7 +6,7 @@
 #include "words.h"
 
 #include "core/macros.h"
-#include "voice/call_id.h"
+#include "voice/resource_id.h"
 
 /* What an update writes besides the columns that have an index. */
 static const struct column changing[] = {
@@ -62,8 +62,9 @@ int call_read(struct statement *statement, struct arena *arena, void *out, struc
         row_read(statement, NAMES_AT, names, ARRAY_LEN(names), arena, row, err) < 0 ||
         row_read(statement, CHANGING_AT, changing, ARRAY_LEN(changing), arena, row, err) < 0)
         return -1;
-    char *id = arena_alloc(arena, CALL_ID_BYTES);
-    call_id_format(row->number, (uint64_t)sqlite3_column_int64(statement->raw, ID_AT), id);
+    char *id = arena_alloc(arena, RESOURCE_ID_BYTES);
+    resource_id_format(RESOURCE_CALL, row->number,
+                       (uint64_t)sqlite3_column_int64(statement->raw, ID_AT), id);
     row->id = id;
     row->timeline_count = sqlite3_column_int64(statement->raw, COUNT_AT);
     return 0;
@@ -81,7 +82,7 @@ int sqlite_insert_call(struct store_session *s, const struct call_row *row, stru
     int64_t number = 0;
     uint64_t random = 0;
 
-    if (!call_id_parse(row->id, &number, &random) || number != row->number)
+    if (!resource_id_parse(RESOURCE_CALL, row->id, &number, &random) || number != row->number)
         return error_set(err, ERROR_INTERNAL, "a call's id does not belong to its number");
     if (session_write_statement(s, insert_sql, &statement, err) < 0)
         return -1;
@@ -106,19 +107,37 @@ static const char rename_sql[] =
     "UPDATE calls SET root_sid = ?2, identity = ?3, owner = ?4, call_group = ?5 WHERE number = ?1 "
     "AND (root_sid IS NOT ?2 OR identity IS NOT ?3 OR owner IS NOT ?4 OR call_group IS NOT ?5)";
 
+/* Whose the call is, its recordings are (0006_recordings.sql). */
+static const char recordings_sql[] =
+    "UPDATE recordings SET identity = ?2, owner = ?3, call_group = ?4 WHERE call_number = ?1";
+
+static int hand_on_names(struct store_session *s, const struct call_row *row, struct error *err)
+{
+    auto_statement struct statement statement = {0};
+    if (session_write_statement(s, recordings_sql, &statement, err) < 0)
+        return -1;
+    bind_int64(&statement, 1, row->number);
+    bind_text(&statement, 2, row->identity);
+    bind_text(&statement, 3, row->owner);
+    bind_text(&statement, 4, row->group);
+    return statement_run(&statement, NULL, err);
+}
+
 /* The one that can meet another call's SID comes first, so that a refusal leaves nothing changed. */
 int sqlite_update_call(struct store_session *s, const struct call_row *row, struct error *err)
 {
     auto_statement struct statement update = {0};
     auto_statement struct statement rename = {0};
     int64_t changes = 0;
+    int64_t renames = 0;
 
     if (session_write_statement(s, rename_sql, &rename, err) < 0 ||
         session_write_statement(s, update_sql, &update, err) < 0)
         return -1;
     bind_int64(&rename, 1, row->number);
     row_bind(&rename, 2, names, ARRAY_LEN(names), row);
-    if (statement_run(&rename, NULL, err) < 0)
+    if (statement_run(&rename, &renames, err) < 0 ||
+        (renames > 0 && hand_on_names(s, row, err) < 0))
         return -1;
     bind_int64(&update, 1, row->number);
     row_bind(&update, 2, changing, ARRAY_LEN(changing), row);
@@ -159,7 +178,7 @@ int sqlite_get_call(struct store_session *s,
     int64_t number = 0;
     uint64_t random = 0;
 
-    if (!call_id_parse(id, &number, &random))
+    if (!resource_id_parse(RESOURCE_CALL, id, &number, &random))
         return error_set(err, ERROR_NOT_FOUND, "there is no such call");
     if (session_statement(s, get_sql, &statement, err) < 0)
         return -1;

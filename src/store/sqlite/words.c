@@ -19,4 +19,5 @@ WORDS(timeline, TIMELINE_KINDS, TWO)
 WORDS(job, JOB_KINDS, TWO)
 WORDS(job_state, JOB_STATES, TWO)
 WORDS(counter, USAGE_COUNTERS, TWO)
+WORDS(media, RECORDING_MEDIA, TWO)
 /* clang-format on */

@@ -13,5 +13,6 @@ extern const struct words timeline_words;
 extern const struct words job_words;
 extern const struct words job_state_words;
 extern const struct words counter_words;
+extern const struct words media_words;
 
 #endif

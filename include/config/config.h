@@ -221,13 +221,19 @@ struct config_rest {
     const char *connect_to; /**< as curl's --connect-to, for tests; or NULL */
 };
 
-/** Work that is done later, and how long silence is believed. */
-struct config_jobs {
+/** Work that is done later by workers of its own. */
+struct config_lane {
     unsigned workers;
-    int64_t lease_ms; /**< longer than rest.timeout_ms */
+    unsigned attempts_max;
+    int64_t lease_ms; /**< longer than any attempt may take */
     int64_t backoff_ms;
     int64_t backoff_max_ms;
-    unsigned attempts_max;
+};
+
+/** Work that is done later, and how long silence is believed. */
+struct config_jobs {
+    struct config_lane calls; /**< lease_ms: longer than rest.timeout_ms */
+    struct config_lane media; /**< everything that moves recordings */
     int64_t poll_ms;
     int64_t queued_silence_ms; /**< after this long without news in that state, Twilio is asked */
     int64_t ringing_silence_ms;

@@ -16,6 +16,14 @@
 #include "twilio/rest.h"
 #include "voice/silence.h"
 
+/** How the jobs of one lane are worked on. */
+struct lane_settings {
+    unsigned workers;
+    unsigned attempts_max; /**< claims before a job is buried */
+    int64_t lease_ms;      /**< longer than any attempt at a job of this lane */
+    struct backoff backoff;
+};
+
 /** Borrowed until runner_free. */
 struct runner_settings {
     struct store *store;
@@ -27,10 +35,7 @@ struct runner_settings {
     const struct rest_credentials *credentials; /**< the first; see runner_use */
     const struct hook_settings *hooks;          /**< the first; see runner_use */
     const struct silence_settings *silence;
-    struct backoff backoff;
-    unsigned workers;
-    unsigned attempts_max;    /**< claims before a job is buried */
-    int64_t lease_ms;         /**< longer than any exchange with Twilio */
+    struct lane_settings lanes[JOB_LANE_COUNT];
     int64_t poll_ms;          /**< how often to look without being woken */
     int64_t unknown_retry_ms; /**< between looks for a call that may have been placed */
 };
@@ -47,8 +52,8 @@ void runner_use(struct runner *runner,
                 const struct rest_credentials *credentials,
                 const struct hook_settings *hooks);
 
-/** There may be a job. Any thread, never blocks. */
-void runner_wake(struct runner *runner);
+/** There may be a job in that lane. Any thread, never blocks. */
+void runner_wake(struct runner *runner, enum job_lane lane);
 
 /**
  * Enqueue a refresh_call job for every call that has been silent too long, and forget idempotency keys and audit rows

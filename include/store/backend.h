@@ -62,12 +62,12 @@ struct store_session;
     X(list_expired_recordings, (struct store_session *s, int64_t now_ms, size_t limit, struct arena *arena, struct recording_rows *out, struct error *err)) \
     X(count_wanted_recordings, (struct store_session *s, int64_t *out, struct error *err))                             \
     X(insert_job, (struct store_session *s, struct job_row *row, struct error *err))                                   \
-    X(claim_job, (struct store_session *s, int64_t now_ms, int64_t lease_ms, struct arena *arena, struct job_row *out, bool *expired, struct error *err)) \
+    X(claim_job, (struct store_session *s, enum job_lane lane, int64_t now_ms, int64_t lease_ms, struct arena *arena, struct job_row *out, bool *expired, struct error *err)) \
     X(finish_job, (struct store_session *s, int64_t number, struct error *err))                                        \
     X(retry_job, (struct store_session *s, int64_t number, int64_t run_at_ms, const char *last_error, struct error *err)) \
     X(bury_job, (struct store_session *s, int64_t number, const char *last_error, struct error *err))                  \
-    X(cancel_job, (struct store_session *s, enum job_kind kind, int64_t call_number, struct error *err))               \
-    X(next_job_at, (struct store_session *s, int64_t *out, struct error *err))                                         \
+    X(cancel_job, (struct store_session *s, enum job_kind kind, int64_t call_number, const char *subject, struct error *err)) \
+    X(next_job_at, (struct store_session *s, enum job_lane lane, int64_t *out, struct error *err))                     \
     X(expire_leases, (struct store_session *s, int64_t now_ms, struct error *err))                                     \
     X(list_dead_jobs, (struct store_session *s, size_t limit, struct arena *arena, struct job_rows *out, struct error *err)) \
     X(insert_api_key, (struct store_session *s, const struct api_key_row *row, struct error *err))                     \

@@ -541,14 +541,30 @@ int store_count_wanted_recordings(struct store_rx *rx, int64_t *out, struct erro
 
 /* ---- jobs ---- */
 
+/* Each lane has workers of its own: what takes long in one delays nothing in another. name, text */
+#define JOB_LANES(X)                                                                               \
+    X(CALLS, "calls") /* somebody waits for these */                                               \
+    X(MEDIA, "media") /* moves recordings about */
+
+enum job_lane {
+#define X(name, text) JOB_LANE_##name,
+    JOB_LANES(X)
+#undef X
+        JOB_LANE_COUNT
+};
+
+/** As the store, the log and the metrics spell it. */
+const char *job_lane_text(enum job_lane lane);
+
+/* name, text, lane */
 #define JOB_KINDS(X)                                                                               \
-    X(PLACE_CALL, "place_call")                                                                    \
-    X(HANGUP_CALL, "hangup_call")                                                                  \
-    X(REFRESH_CALL, "refresh_call")                                                                \
-    X(FIND_CALL, "find_call") /* an unknown create: ask Twilio whether it arrived */
+    X(PLACE_CALL, "place_call", CALLS)                                                             \
+    X(HANGUP_CALL, "hangup_call", CALLS)                                                           \
+    X(REFRESH_CALL, "refresh_call", CALLS)                                                         \
+    X(FIND_CALL, "find_call", CALLS) /* an unknown create: ask Twilio whether it arrived */
 
 enum job_kind {
-#define X(name, text) JOB_##name,
+#define X(name, text, lane) JOB_##name,
     JOB_KINDS(X)
 #undef X
 };
@@ -556,13 +572,20 @@ enum job_kind {
 /** As the store, the log and the metrics spell it. */
 const char *job_kind_text(enum job_kind kind);
 
+/** The kind of that text; false if there is none. */
+bool job_kind_from_text(const char *text, enum job_kind *out);
+
+/** The lane in which jobs of that kind wait. */
+enum job_lane job_kind_lane(enum job_kind kind);
+
 enum job_state { JOB_PENDING, JOB_LEASED, JOB_DEAD };
 
 struct job_row {
     int64_t number; /**< assigned on insert */
     const char *account_sid;
     enum job_kind kind;
-    int64_t call_number;
+    int64_t call_number; /**< what it is about: a call, or 0 and */
+    const char *subject; /**< the id of something else; "" (or, on insert, NULL): nothing else */
     enum job_state state;
     int64_t run_at_ms;
     int64_t leased_until_ms;
@@ -576,15 +599,16 @@ struct job_rows {
     size_t count;
 };
 
-/** Insert as pending; sets row->number. One pending or leased job per (kind, call): CONFLICT if there is one. */
+/** Insert as pending; sets row->number. One pending or leased job per (kind, call, subject): CONFLICT if there is one. */
 int store_insert_job(struct store_tx *tx, struct job_row *row, struct error *err) MUST_USE;
 
 /**
- * Claim the next job that is due: pending with run_at_ms <= now, or leased with an expired lease. NOT_FOUND if there
- * is none. Sets state, attempts + 1 and leased_until_ms = now_ms + lease_ms, and says in `*expired` whether a lease
+ * Claim the next job of a lane that is due: pending with run_at_ms <= now, or leased with an expired lease. NOT_FOUND if
+ * there is none. Sets state, attempts + 1 and leased_until_ms = now_ms + lease_ms, and says in `*expired` whether a lease
  * had run out (the former worker may have acted).
  */
 int store_claim_job(struct store_tx *tx,
+                    enum job_lane lane,
                     int64_t now_ms,
                     int64_t lease_ms,
                     struct arena *arena,
@@ -608,14 +632,18 @@ int store_bury_job(struct store_tx *tx,
                    const char *last_error,
                    struct error *err) MUST_USE;
 
-/** Remove a pending job of that kind and call; NOT_FOUND if there is none pending. */
+/** Remove the pending job of that kind, call and subject ("": none); NOT_FOUND if there is none pending. */
 int store_cancel_job(struct store_tx *tx,
                      enum job_kind kind,
                      int64_t call_number,
+                     const char *subject,
                      struct error *err) MUST_USE;
 
-/** When the earliest pending or leased job is due, or 0 if there is none. */
-int store_next_job_at(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
+/** When the earliest pending or leased job of a lane is due, or 0 if there is none. */
+int store_next_job_at(struct store_rx *rx,
+                      enum job_lane lane,
+                      int64_t *out,
+                      struct error *err) MUST_USE;
 
 /** All leases end now; for the start of a process, when no worker can be alive. */
 int store_expire_leases(struct store_tx *tx, int64_t now_ms, struct error *err) MUST_USE;

@@ -296,7 +296,7 @@ static void create_committed(struct app *app, void *data)
         return;
     struct event event = {EVENT_CALL_CREATED, work->call.number, work->result.sequence};
     bus_publish(app->bus, &event);
-    runner_wake(app->runner);
+    runner_wake(app->runner, JOB_LANE_CALLS);
 }
 
 /* ---- reply --------------------------------------------------------------------------------------------------- */

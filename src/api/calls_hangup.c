@@ -44,7 +44,7 @@ static int end_intended(struct store_tx *tx,
                         struct call_row *call,
                         struct error *err)
 {
-    if (store_cancel_job(tx, JOB_PLACE_CALL, call->number, err) == 0) {
+    if (store_cancel_job(tx, JOB_PLACE_CALL, call->number, "", err) == 0) {
         call_cancel(call, work->now_ms);
         work->result.canceled = true;
         return 0;
@@ -116,7 +116,7 @@ static void hangup_committed(struct app *app, void *data)
     enum event_kind kind = work->result.canceled ? EVENT_CALL_PLACEMENT : EVENT_CALL_WISH;
     struct event event = {kind, work->result.call_number, work->result.sequence};
     if (work->result.job)
-        runner_wake(app->runner);
+        runner_wake(app->runner, JOB_LANE_CALLS);
     if (work->result.canceled || work->result.sequence != 0)
         bus_publish(app->bus, &event);
 }

@@ -225,7 +225,7 @@ static void check_connections(struct load *load)
 static void check_lease(struct load *load)
 {
     const struct config *config = load->config;
-    if (config->jobs.lease_ms <= config->rest.timeout_ms)
+    if (config->jobs.calls.lease_ms <= config->rest.timeout_ms)
         mistake(load, "SWITCHHOOK_JOB_LEASE_MS",
                 "a job could be taken over while its REST request is still under way",
                 arena_printf(load->arena, "more than SWITCHHOOK_REST_TIMEOUT_MS, which is %lld",
@@ -235,9 +235,17 @@ static void check_lease(struct load *load)
 static void check_backoff(struct load *load)
 {
     const struct config_jobs *jobs = &load->config->jobs;
-    if (jobs->backoff_ms > jobs->backoff_max_ms)
+    if (jobs->calls.backoff_ms > jobs->calls.backoff_max_ms)
         mistake(load, "SWITCHHOOK_JOB_BACKOFF_MS",
                 "it is longer than SWITCHHOOK_JOB_BACKOFF_MAX_MS", "at most that");
+}
+
+static void check_media_backoff(struct load *load)
+{
+    const struct config_jobs *jobs = &load->config->jobs;
+    if (jobs->media.backoff_ms > jobs->media.backoff_max_ms)
+        mistake(load, "SWITCHHOOK_MEDIA_BACKOFF_MS",
+                "it is longer than SWITCHHOOK_MEDIA_BACKOFF_MAX_MS", "at most that");
 }
 
 static void check_rest_timeouts(struct load *load)
@@ -276,6 +284,7 @@ static const struct check checks[] = {
     CHECK(check_connections, "SWITCHHOOK_WORKERS", "SWITCHHOOK_CONNECTIONS_MAX"),
     CHECK(check_lease, "SWITCHHOOK_JOB_LEASE_MS", "SWITCHHOOK_REST_TIMEOUT_MS"),
     CHECK(check_backoff, "SWITCHHOOK_JOB_BACKOFF_MS", "SWITCHHOOK_JOB_BACKOFF_MAX_MS"),
+    CHECK(check_media_backoff, "SWITCHHOOK_MEDIA_BACKOFF_MS", "SWITCHHOOK_MEDIA_BACKOFF_MAX_MS"),
     CHECK(check_rest_timeouts, "SWITCHHOOK_REST_CONNECT_TIMEOUT_MS", "SWITCHHOOK_REST_TIMEOUT_MS"),
 };
 

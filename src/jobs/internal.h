@@ -34,6 +34,9 @@ static inline int64_t attempt_now_ms(const struct attempt *attempt)
 /** The settings, for parts that are no attempt. */
 const struct runner_settings *runner_with(const struct runner *runner);
 
+/** How jobs of this one's lane are worked on. */
+const struct lane_settings *attempt_lane(const struct attempt *attempt);
+
 /** When to try again, by attempts so far; `at_least_ms` as in backoff_ms. */
 int64_t attempt_again_at(const struct attempt *attempt, int64_t at_least_ms);
 

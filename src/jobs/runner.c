@@ -15,13 +15,17 @@ struct runner {
     struct runner_settings with;
     const struct rest_credentials *_Atomic credentials;
     const struct hook_settings *_Atomic hooks;
-    pthread_mutex_t lock;
-    pthread_cond_t woken; /* on the monotonic clock */
-    uint64_t
-        wakes; /* counts calls of runner_wake, so that none is missed between looking and sleeping */
+    pthread_mutex_t lock; /* of the lanes' wakes and of stop */
     bool stop;
-    unsigned running;
-    pthread_t *workers;
+    struct lane {
+        struct runner *runner;
+        enum job_lane which;
+        pthread_cond_t woken; /* on the monotonic clock */
+        uint64_t
+            wakes; /* counts runner_wake, so that none is missed between looking and sleeping */
+        unsigned running;
+        pthread_t *workers;
+    } lanes[JOB_LANE_COUNT];
 };
 
 /* What becomes of a job whose attempts have failed often enough. */
@@ -46,11 +50,16 @@ struct runner *runner_create(const struct runner_settings *settings)
     struct runner *runner = xcalloc(1, sizeof(*runner));
     runner->with = *settings;
     runner_use(runner, settings->credentials, settings->hooks);
-    runner->workers = xcalloc(settings->workers, sizeof(*runner->workers));
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&runner->woken, &monotonic);
+    for (enum job_lane which = 0; which < JOB_LANE_COUNT; which++) {
+        struct lane *lane = &runner->lanes[which];
+        lane->runner = runner;
+        lane->which = which;
+        lane->workers = xcalloc(settings->lanes[which].workers, sizeof(*lane->workers));
+        pthread_cond_init(&lane->woken, &monotonic);
+    }
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&runner->lock, NULL);
     return runner;
@@ -69,20 +78,25 @@ void runner_use(struct runner *runner,
     runner->hooks = hooks;
 }
 
-void runner_wake(struct runner *runner)
+void runner_wake(struct runner *runner, enum job_lane lane)
 {
     pthread_mutex_lock(&runner->lock);
-    runner->wakes++;
-    pthread_cond_signal(&runner->woken);
+    runner->lanes[lane].wakes++;
+    pthread_cond_signal(&runner->lanes[lane].woken);
     pthread_mutex_unlock(&runner->lock);
 }
 
 /* ---- helpers of handlers ---- */
 
+const struct lane_settings *attempt_lane(const struct attempt *attempt)
+{
+    return &attempt->with->lanes[job_kind_lane(attempt->job.kind)];
+}
+
 int64_t attempt_again_at(const struct attempt *attempt, int64_t at_least_ms)
 {
-    return attempt_now_ms(attempt) +
-           backoff_ms(&attempt->with->backoff, attempt->job.attempts, random_u64(), at_least_ms);
+    return attempt_now_ms(attempt) + backoff_ms(&attempt_lane(attempt)->backoff,
+                                                attempt->job.attempts, random_u64(), at_least_ms);
 }
 
 int attempt_finish(struct store_tx *tx, const struct attempt *attempt, struct error *err)
@@ -128,7 +142,7 @@ static const char *const verdict_texts[] = {
 static enum verdict judge(const struct attempt *attempt, const struct error *failure)
 {
     enum exhausted exhausted = kinds[attempt->job.kind].exhausted;
-    bool fresh = attempt->job.attempts < (int)attempt->with->attempts_max;
+    bool fresh = attempt->job.attempts < (int)attempt_lane(attempt)->attempts_max;
     if (error_info(failure->kind)->retry && (fresh || exhausted == GO_ON))
         return AGAIN;
     return exhausted == DROP ? DROPPED : BURIED;
@@ -169,15 +183,22 @@ static void take_failure(struct attempt *attempt, const struct error *failure)
     /* If not even that could be written, the lease runs out and the job comes back. */
 }
 
+struct claim {
+    struct attempt *attempt;
+    enum job_lane lane;
+};
+
 static int claim(struct store_tx *tx, void *work, struct error *err)
 {
-    struct attempt *attempt = work;
-    return store_claim_job(tx, attempt_now_ms(attempt), attempt->with->lease_ms, attempt->arena,
+    const struct claim *claim = work;
+    struct attempt *attempt = claim->attempt;
+    return store_claim_job(tx, claim->lane, attempt_now_ms(attempt),
+                           attempt->with->lanes[claim->lane].lease_ms, attempt->arena,
                            &attempt->job, &attempt->lease_expired, err);
 }
 
 /* Take one job through one attempt; false if there was none. */
-static bool run_one(struct runner *runner)
+static bool run_one(struct runner *runner, enum job_lane lane)
 {
     auto_arena struct arena *arena = arena_create();
     struct attempt attempt = {
@@ -187,8 +208,9 @@ static bool run_one(struct runner *runner)
         .runner = runner,
         .arena = arena,
     };
+    struct claim work = {&attempt, lane};
     struct error err = {0};
-    if (store_apply(runner->with.store, claim, &attempt, &err) < 0) {
+    if (store_apply(runner->with.store, claim, &work, &err) < 0) {
         if (err.kind != ERROR_NOT_FOUND)
             log_error("job.unclaimed", LOG_TEXT("job", "-"), LOG_PHONE("error", err.message));
         return false;
@@ -203,35 +225,42 @@ static bool run_one(struct runner *runner)
 
 /* ---- workers ---- */
 
+struct look {
+    enum job_lane lane;
+    int64_t next_at_ms;
+};
+
 static int read_next_at(struct store_rx *rx, void *work, struct error *err)
 {
-    return store_next_job_at(rx, work, err);
+    struct look *look = work;
+    return store_next_job_at(rx, look->lane, &look->next_at_ms, err);
 }
 
-/* How long there is nothing to do, in milliseconds; 0 if a job is due. */
-static int64_t idle_ms(struct runner *runner)
+/* How long there is nothing to do in that lane, in milliseconds; 0 if a job is due. */
+static int64_t idle_ms(struct runner *runner, enum job_lane lane)
 {
-    int64_t next_at_ms = 0;
+    struct look look = {.lane = lane};
     int64_t now_ms = wall_clock_now_ms(runner->with.clock);
     struct error err = {0};
-    if (store_run_read(runner->with.store, read_next_at, &next_at_ms, &err) < 0 || next_at_ms == 0)
+    if (store_run_read(runner->with.store, read_next_at, &look, &err) < 0 || look.next_at_ms == 0)
         return runner->with.poll_ms;
-    int64_t wait = next_at_ms - now_ms;
+    int64_t wait = look.next_at_ms - now_ms;
     if (wait <= 0)
         return 0;
     return wait < runner->with.poll_ms ? wait : runner->with.poll_ms;
 }
 
 /* Sleep unless somebody has called since `seen`. False when it is time to stop. */
-static bool sleep_ms(struct runner *runner, int64_t ms, uint64_t *seen)
+static bool sleep_ms(struct lane *lane, int64_t ms, uint64_t *seen)
 {
+    struct runner *runner = lane->runner;
     int64_t at_ms = monotonic_ms() + ms;
     struct timespec at = {.tv_sec = at_ms / 1000, .tv_nsec = at_ms % 1000 * 1000000};
     pthread_mutex_lock(&runner->lock);
     int rc = 0;
-    while (!runner->stop && runner->wakes == *seen && rc != ETIMEDOUT)
-        rc = pthread_cond_timedwait(&runner->woken, &runner->lock, &at);
-    *seen = runner->wakes;
+    while (!runner->stop && lane->wakes == *seen && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&lane->woken, &runner->lock, &at);
+    *seen = lane->wakes;
     bool go_on = !runner->stop;
     pthread_mutex_unlock(&runner->lock);
     return go_on;
@@ -239,12 +268,13 @@ static bool sleep_ms(struct runner *runner, int64_t ms, uint64_t *seen)
 
 static void *work(void *context)
 {
-    struct runner *runner = context;
+    struct lane *lane = context;
+    struct runner *runner = lane->runner;
     uint64_t seen = 0;
     int64_t wait = 0;
-    while (sleep_ms(runner, wait, &seen)) {
-        wait = idle_ms(runner);
-        if (wait == 0 && !run_one(runner))
+    while (sleep_ms(lane, wait, &seen)) {
+        wait = idle_ms(runner, lane->which);
+        if (wait == 0 && !run_one(runner, lane->which))
             wait = runner->with.poll_ms; /* another worker was quicker, or the store cannot write */
     }
     return NULL;
@@ -256,13 +286,22 @@ static int expire_leases(struct store_tx *tx, void *context, struct error *err)
     return store_expire_leases(tx, wall_clock_now_ms(runner->with.clock), err);
 }
 
+static int start_lane(struct lane *lane, struct error *err)
+{
+    for (; lane->running < lane->runner->with.lanes[lane->which].workers; lane->running++) {
+        if (pthread_create(&lane->workers[lane->running], NULL, work, lane) != 0)
+            return error_set(err, ERROR_INTERNAL, "a worker thread cannot be started");
+    }
+    return 0;
+}
+
 int runner_start(struct runner *runner, struct error *err)
 {
     if (store_apply(runner->with.store, expire_leases, runner, err) < 0)
         return -1;
-    for (; runner->running < runner->with.workers; runner->running++) {
-        if (pthread_create(&runner->workers[runner->running], NULL, work, runner) != 0)
-            return error_set(err, ERROR_INTERNAL, "a worker thread cannot be started");
+    for (size_t i = 0; i < JOB_LANE_COUNT; i++) {
+        if (start_lane(&runner->lanes[i], err) < 0)
+            return -1;
     }
     return 0;
 }
@@ -273,10 +312,14 @@ void runner_stop(struct runner *runner)
         return;
     pthread_mutex_lock(&runner->lock);
     runner->stop = true;
-    pthread_cond_broadcast(&runner->woken);
+    for (size_t i = 0; i < JOB_LANE_COUNT; i++)
+        pthread_cond_broadcast(&runner->lanes[i].woken);
     pthread_mutex_unlock(&runner->lock);
-    while (runner->running > 0)
-        pthread_join(runner->workers[--runner->running], NULL);
+    for (size_t i = 0; i < JOB_LANE_COUNT; i++) {
+        struct lane *lane = &runner->lanes[i];
+        while (lane->running > 0)
+            pthread_join(lane->workers[--lane->running], NULL);
+    }
 }
 
 void runner_free(struct runner *runner)
@@ -284,8 +327,10 @@ void runner_free(struct runner *runner)
     if (runner == NULL)
         return;
     runner_stop(runner);
-    pthread_cond_destroy(&runner->woken);
+    for (size_t i = 0; i < JOB_LANE_COUNT; i++) {
+        pthread_cond_destroy(&runner->lanes[i].woken);
+        free(runner->lanes[i].workers);
+    }
     pthread_mutex_destroy(&runner->lock);
-    free(runner->workers);
     free(runner);
 }

@@ -30,7 +30,7 @@ ask_about(struct store_tx *tx, const struct sweep *sweep, struct call_row *call,
 {
     if (call_enqueue(tx, call, JOB_REFRESH_CALL, sweep->now_ms, sweep->now_ms, err) < 0)
         return -1;
-    call->due_at_ms = sweep->now_ms + sweep->with->lease_ms;
+    call->due_at_ms = sweep->now_ms + sweep->with->lanes[JOB_LANE_CALLS].lease_ms;
     return store_update_call(tx, call, err);
 }
 
@@ -74,5 +74,5 @@ void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms, int64_t aud
                              "Buried jobs that wait for an operator (1000: at least as many)."),
                sweep.dead_jobs);
     if (sweep.asked > 0)
-        runner_wake(runner);
+        runner_wake(runner, JOB_LANE_CALLS);
 }

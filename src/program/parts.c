@@ -95,6 +95,16 @@ static int make_feed(struct parts *parts, struct error *err)
     return feed_create(&settings, &app->feed, err);
 }
 
+static struct lane_settings lane_of(const struct config_lane *lane)
+{
+    return (struct lane_settings){
+        .workers = lane->workers,
+        .attempts_max = lane->attempts_max,
+        .lease_ms = lane->lease_ms,
+        .backoff = {lane->backoff_ms, lane->backoff_max_ms},
+    };
+}
+
 static void make_runner(struct parts *parts)
 {
     const struct config_jobs *jobs = &parts->config->jobs;
@@ -109,10 +119,8 @@ static void make_runner(struct parts *parts)
         .credentials = &parts->generation->credentials,
         .hooks = &parts->generation->hooks,
         .silence = &app->silence,
-        .backoff = {jobs->backoff_ms, jobs->backoff_max_ms},
-        .workers = jobs->workers,
-        .attempts_max = jobs->attempts_max,
-        .lease_ms = jobs->lease_ms,
+        .lanes =
+            {[JOB_LANE_CALLS] = lane_of(&jobs->calls), [JOB_LANE_MEDIA] = lane_of(&jobs->media)},
         .poll_ms = jobs->poll_ms,
         .unknown_retry_ms = jobs->unknown_retry_ms,
     };

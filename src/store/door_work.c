@@ -9,6 +9,7 @@ int store_insert_job(struct store_tx *tx, struct job_row *row, struct error *err
 }
 
 int store_claim_job(struct store_tx *tx,
+                    enum job_lane lane,
                     int64_t now_ms,
                     int64_t lease_ms,
                     struct arena *arena,
@@ -16,7 +17,8 @@ int store_claim_job(struct store_tx *tx,
                     bool *expired,
                     struct error *err)
 {
-    return writing(tx)->claim_job(tx->reader.session, now_ms, lease_ms, arena, out, expired, err);
+    return writing(tx)->claim_job(tx->reader.session, lane, now_ms, lease_ms, arena, out, expired,
+                                  err);
 }
 
 int store_finish_job(struct store_tx *tx, int64_t number, struct error *err)
@@ -41,14 +43,15 @@ int store_bury_job(struct store_tx *tx, int64_t number, const char *last_error, 
 int store_cancel_job(struct store_tx *tx,
                      enum job_kind kind,
                      int64_t call_number,
+                     const char *subject,
                      struct error *err)
 {
-    return writing(tx)->cancel_job(tx->reader.session, kind, call_number, err);
+    return writing(tx)->cancel_job(tx->reader.session, kind, call_number, subject, err);
 }
 
-int store_next_job_at(struct store_rx *rx, int64_t *out, struct error *err)
+int store_next_job_at(struct store_rx *rx, enum job_lane lane, int64_t *out, struct error *err)
 {
-    return rx->backend->next_job_at(rx->session, out, err);
+    return rx->backend->next_job_at(rx->session, lane, out, err);
 }
 
 int store_expire_leases(struct store_tx *tx, int64_t now_ms, struct error *err)

@@ -101,7 +101,7 @@ static void committed(struct app *app, void *work)
     (void)work;
     struct event event = {EVENT_CALL_STATUS, scene.call_number, 0};
     bus_publish(app->bus, &event);
-    runner_wake(app->runner);
+    runner_wake(app->runner, JOB_LANE_CALLS);
 }
 
 static int

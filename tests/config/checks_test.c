@@ -70,6 +70,8 @@ static void numbers_must_fit_each_other(void **state)
         ROW(NULL, "SWITCHHOOK_JOB_LEASE_MS=30001"),
         ROW("longer than SWITCHHOOK_JOB_BACKOFF_MAX_MS", "SWITCHHOOK_JOB_BACKOFF_MS=2",
             "SWITCHHOOK_JOB_BACKOFF_MAX_MS=1"),
+        ROW("longer than SWITCHHOOK_MEDIA_BACKOFF_MAX_MS", "SWITCHHOOK_MEDIA_BACKOFF_MS=2",
+            "SWITCHHOOK_MEDIA_BACKOFF_MAX_MS=1"),
         ROW("longer than SWITCHHOOK_REST_TIMEOUT_MS", "SWITCHHOOK_REST_TIMEOUT_MS=4999"),
     };
     RUN(rows);

@@ -31,7 +31,7 @@ static void takes_defaults_for_everything_else(void **state)
     assert_null(pair_list_get(&config->speech.menu, "4"));
     assert_string_equal(config->hooks.overrides, "rc=3&rp=all");
     assert_string_equal(config->twilio.api_base_url.text, "https://api.twilio.com");
-    assert_int_equal(config->jobs.lease_ms, 60000);
+    assert_int_equal(config->jobs.calls.lease_ms, 60000);
     assert_int_equal(config->log.level, LOG_LEVEL_INFO);
     assert_null(config->speech.voice);
 }
@@ -47,7 +47,8 @@ static void environment_wins_over_the_file(void **state)
     assert_loads(fixture);
     assert_int_equal(fixture->config->server.workers, 30);
     assert_int_equal(fixture->config->store.readers, 5);
-    assert_int_equal(fixture->config->jobs.workers, 4); /* set to nothing: the file's is hidden */
+    assert_int_equal(fixture->config->jobs.calls.workers,
+                     4); /* set to nothing: the file's is hidden */
     assert_says(fixture, "note: settings are read from ");
 }
 

@@ -50,6 +50,7 @@ struct args {
     int64_t after;
     size_t limit;
     uint64_t key;
+    int lane;
     void *out;
     bool *flag;
     struct arena *arena;
@@ -120,12 +121,12 @@ READ(list_recordings, a->row, a->arena, a->out)
 READ(list_expired_recordings, a->number, a->limit, a->arena, a->out)
 READ(count_wanted_recordings, a->out)
 WRITE(insert_job, a->out)
-WRITE(claim_job, a->number, a->after, a->arena, a->out, a->flag)
+WRITE(claim_job, (enum job_lane)a->lane, a->number, a->after, a->arena, a->out, a->flag)
 WRITE(finish_job, a->number)
 WRITE(retry_job, a->number, a->after, a->text)
 WRITE(bury_job, a->number, a->text)
-WRITE(cancel_job, (enum job_kind)a->key, a->number)
-READ(next_job_at, a->out)
+WRITE(cancel_job, (enum job_kind)a->key, a->number, a->text == NULL ? "" : a->text)
+READ(next_job_at, (enum job_lane)a->lane, a->out)
 WRITE(expire_leases, a->number)
 READ(list_dead_jobs, a->limit, a->arena, a->out)
 WRITE(insert_api_key, a->row)
@@ -1329,6 +1330,51 @@ static void refuses_a_second_open_job_of_a_kind_for_a_call(void **state)
     assert_int_equal(insert_job(f, (struct args){.out = &second}), ERROR_CONFLICT);
 }
 
+/* A recording's job is about the recording, whether or not there is a call. */
+static void tells_jobs_apart_by_their_subject(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    const int64_t calls[] = {0, call.number};
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+        struct job_row job = {.account_sid = ACCOUNT,
+                              .kind = JOB_REFRESH_CALL,
+                              .call_number = calls[i],
+                              .subject = "rec_1",
+                              .run_at_ms = 100};
+        assert_int_equal(insert_job(f, (struct args){.out = &job}), ERROR_NONE);
+        assert_int_equal(insert_job(f, (struct args){.out = &job}), ERROR_CONFLICT);
+        job.subject = "rec_2";
+        assert_int_equal(insert_job(f, (struct args){.out = &job}), ERROR_NONE);
+        struct args first = {.key = JOB_REFRESH_CALL, .number = calls[i], .text = "rec_1"};
+        assert_int_equal(cancel_job(f, first), ERROR_NONE);
+        assert_int_equal(cancel_job(f, first), ERROR_NOT_FOUND);
+        struct job_row got = {0};
+        bool expired = false;
+        assert_int_equal(claim(f, 100, &got, &expired), ERROR_NONE);
+        assert_int_equal(got.call_number, calls[i]);
+        assert_text(got.subject, "rec_2");
+        assert_int_equal(finish_job(f, (struct args){.number = got.number}), ERROR_NONE);
+    }
+}
+
+static void hands_out_no_job_of_another_lane(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct job_row got = {0};
+    bool expired = false;
+    int64_t next = -1;
+    struct args media = {
+        .lane = JOB_LANE_MEDIA, .number = 999, .after = 1000, .out = &got, .flag = &expired};
+    add_job(f, &call, JOB_REFRESH_CALL, 100);
+    assert_int_equal(claim_job(f, media), ERROR_NOT_FOUND);
+    assert_int_equal(next_job_at(f, (struct args){.lane = JOB_LANE_MEDIA, .out = &next}),
+                     ERROR_NONE);
+    assert_int_equal(next, 0);
+    assert_int_equal(claim(f, 100, &got, &expired), ERROR_NONE);
+}
+
 /* ---- keys ----------------------------------------------------------------------------------- */
 
 static void keeps_and_revokes_api_keys(void **state)
@@ -1686,6 +1732,8 @@ int store_contract_run(const struct store_contract *contract)
         EACH(claims_jobs_when_they_are_due_and_again_when_the_lease_ends),
         EACH(finishes_retries_buries_and_cancels_jobs),
         EACH(refuses_a_second_open_job_of_a_kind_for_a_call),
+        EACH(tells_jobs_apart_by_their_subject),
+        EACH(hands_out_no_job_of_another_lane),
         EACH(keeps_and_revokes_api_keys),
         EACH(keeps_the_first_answer_under_an_idempotency_key),
         EACH(prunes_old_idempotency_keys_a_few_at_a_time),

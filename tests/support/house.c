@@ -29,6 +29,8 @@ static const char *const usual[] = {
     "SWITCHHOOK_CONNECTIONS_MAX=64",
     "SWITCHHOOK_JOB_BACKOFF_MS=1",
     "SWITCHHOOK_JOB_BACKOFF_MAX_MS=4",
+    "SWITCHHOOK_MEDIA_BACKOFF_MS=1",
+    "SWITCHHOOK_MEDIA_BACKOFF_MAX_MS=4",
     "SWITCHHOOK_JOB_POLL_MS=10",
     "SWITCHHOOK_UNKNOWN_RETRY_MS=10",
     "SWITCHHOOK_REFRESH_SWEEP_MS=10",
@@ -412,6 +414,21 @@ struct jobs_look {
     int64_t next_at_ms;
 };
 
+/* When some job is due, in whatever lane; 0: there is none. */
+static int read_next_at(struct store_rx *rx, void *work, struct error *err)
+{
+    int64_t *out = work;
+    *out = 0;
+    for (enum job_lane lane = 0; lane < JOB_LANE_COUNT; lane++) {
+        int64_t next_at_ms = 0;
+        if (store_next_job_at(rx, lane, &next_at_ms, err) < 0)
+            return -1;
+        if (next_at_ms != 0 && (*out == 0 || next_at_ms < *out))
+            *out = next_at_ms;
+    }
+    return 0;
+}
+
 static int read_jobs(struct store_rx *rx, void *work, struct error *err)
 {
     enum { MOST = 200 };
@@ -420,7 +437,7 @@ static int read_jobs(struct store_rx *rx, void *work, struct error *err)
     if (store_list_dead_jobs(rx, MOST, look->arena, &look->rows, err) < 0 ||
         store_list_calls(rx, &filter, look->arena, &look->calls, err) < 0)
         return -1;
-    return store_next_job_at(rx, &look->next_at_ms, err);
+    return read_next_at(rx, &look->next_at_ms, err);
 }
 
 static struct jobs_look look_at_jobs(struct house *house)
@@ -461,11 +478,6 @@ void house_until(struct house *house, bool (*reached)(struct house *, void *), v
         struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
         nanosleep(&pause, NULL);
     }
-}
-
-static int read_next_at(struct store_rx *rx, void *work, struct error *err)
-{
-    return store_next_job_at(rx, work, err);
 }
 
 static bool no_job_is_open(struct house *house, void *context)

@@ -142,7 +142,7 @@ give_up(struct store_tx *tx, struct finding *finding, struct call_row *call, str
 /* Every look costs a while, so the time says whether the list had its chance; failed attempts do not count. */
 static bool was_long_enough(const struct attempt *attempt)
 {
-    int64_t while_ms = attempt->with->unknown_retry_ms * attempt->with->attempts_max;
+    int64_t while_ms = attempt->with->unknown_retry_ms * attempt_lane(attempt)->attempts_max;
     return attempt_now_ms(attempt) - attempt->job.created_at_ms >= while_ms;
 }
 
@@ -227,6 +227,6 @@ int find_call(struct attempt *attempt, struct error *err)
     if (strcmp(finding.outcome, "not_yet") == 0)
         return 0;
     attempt_publish(attempt, EVENT_CALL_PLACEMENT, finding.sequence);
-    runner_wake(attempt->runner);
+    runner_wake(attempt->runner, JOB_LANE_CALLS);
     return 0;
 }

@@ -214,7 +214,7 @@ postpone(struct store_tx *tx, struct settling *settling, struct call_row *call, 
         settling->outcome = "canceled";
         return cancel(tx, attempt, call, err);
     }
-    if (attempt->job.attempts >= (int)attempt->with->attempts_max)
+    if (attempt->job.attempts >= (int)attempt_lane(attempt)->attempts_max)
         return refuse(tx, settling, call, said->refusal.code, said->problem, err);
     settling->outcome = "postponed";
     call->placement = CALL_PLACEMENT_INTENDED;
@@ -287,7 +287,7 @@ static int record(struct attempt *attempt,
     attempt_count(attempt, settling.outcome);
     if (strcmp(settling.outcome, "postponed") != 0)
         attempt_publish(attempt, EVENT_CALL_PLACEMENT, settling.sequence);
-    runner_wake(attempt->runner);
+    runner_wake(attempt->runner, JOB_LANE_CALLS);
     return 0;
 }
 
@@ -300,7 +300,7 @@ int place_call(struct attempt *attempt, struct error *err)
         attempt_publish(attempt, EVENT_CALL_PLACEMENT, 0);
     if (!taking.go) {
         attempt_count(attempt, taking.outcome);
-        runner_wake(attempt->runner);
+        runner_wake(attempt->runner, JOB_LANE_CALLS);
         return 0;
     }
     struct rest_request request;

@@ -11,11 +11,11 @@ static const struct column columns[] = {
     COLUMN(INT64_SET, job_row, call_number), COLUMN_OF_WORDS(job_state_words, job_row, state),
     COLUMN(INT64, job_row, run_at_ms),       COLUMN(INT64, job_row, leased_until_ms),
     COLUMN(INT, job_row, attempts),          COLUMN(TEXT, job_row, last_error),
-    COLUMN(INT64, job_row, created_at_ms),
+    COLUMN(INT64, job_row, created_at_ms),   COLUMN(TEXT, job_row, subject),
 };
 #define COLUMNS                                                                                    \
     "account_sid, kind, call_number, state, run_at, leased_until, attempts, last_error, "          \
-    "created_at"
+    "created_at, subject"
 enum { NUMBER_AT = ARRAY_LEN(columns) };
 
 /* The words of the partial indexes jobs_due and jobs_open: without them they are not used. */
@@ -31,7 +31,8 @@ static int read_job(struct statement *statement, struct arena *arena, void *out,
     return row_read(statement, 0, columns, ARRAY_LEN(columns), arena, row, err);
 }
 
-static const char insert_sql[] = "INSERT INTO jobs (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?)";
+static const char insert_sql[] =
+    "INSERT INTO jobs (" COLUMNS ", lane) VALUES (?,?,?,?,?,?,?,?,?,?,?)";
 
 int sqlite_insert_job(struct store_session *s, struct job_row *row, struct error *err)
 {
@@ -41,10 +42,13 @@ int sqlite_insert_job(struct store_session *s, struct job_row *row, struct error
     fresh.leased_until_ms = 0;
     fresh.attempts = 0;
     fresh.last_error = NULL;
+    if (fresh.subject == NULL)
+        fresh.subject = "";
 
     if (session_write_statement(s, insert_sql, &statement, err) < 0)
         return -1;
     row_bind(&statement, 1, columns, ARRAY_LEN(columns), &fresh);
+    bind_text(&statement, ARRAY_LEN(columns) + 1, job_lane_text(job_kind_lane(fresh.kind)));
     if (statement_run(&statement, NULL, err) < 0)
         return -1;
     fresh.number = sqlite3_last_insert_rowid(s->db);
@@ -54,12 +58,14 @@ int sqlite_insert_job(struct store_session *s, struct job_row *row, struct error
 
 /* ---- claiming ---- */
 
-static const char next_sql[] = "SELECT " COLUMNS ", number FROM jobs "
-                               "WHERE " OPEN " AND " DUE " <= ? ORDER BY " DUE ", number LIMIT 1";
+static const char next_sql[] =
+    "SELECT " COLUMNS ", number FROM jobs "
+    "WHERE " OPEN " AND lane = ? AND " DUE " <= ? ORDER BY " DUE ", number LIMIT 1";
 static const char lease_sql[] = "UPDATE jobs SET state = 'leased', leased_until = ?2, attempts = "
                                 "attempts + 1 WHERE number = ?1";
 
 int sqlite_claim_job(struct store_session *s,
+                     enum job_lane lane,
                      int64_t now_ms,
                      int64_t lease_ms,
                      struct arena *arena,
@@ -74,7 +80,8 @@ int sqlite_claim_job(struct store_session *s,
     if (session_write_statement(s, next_sql, &next, err) < 0 ||
         session_write_statement(s, lease_sql, &lease, err) < 0)
         return -1;
-    bind_int64(&next, 1, now_ms);
+    bind_text(&next, 1, job_lane_text(lane));
+    bind_int64(&next, 2, now_ms);
     if (row_find(&next, read_job, sizeof row, arena, &row, err) < 0)
         return -1;
     bind_int64(&lease, 1, row.number);
@@ -102,13 +109,14 @@ int sqlite_expire_leases(struct store_session *s, int64_t now_ms, struct error *
 }
 
 static const char next_at_sql[] =
-    "SELECT " DUE " FROM jobs WHERE " OPEN " ORDER BY " DUE " LIMIT 1";
+    "SELECT " DUE " FROM jobs WHERE " OPEN " AND lane = ? ORDER BY " DUE " LIMIT 1";
 
-int sqlite_next_job_at(struct store_session *s, int64_t *out, struct error *err)
+int sqlite_next_job_at(struct store_session *s, enum job_lane lane, int64_t *out, struct error *err)
 {
     auto_statement struct statement statement = {0};
     if (session_statement(s, next_at_sql, &statement, err) < 0)
         return -1;
+    bind_text(&statement, 1, job_lane_text(lane));
     int step = statement_step(&statement, err);
     if (step < 0)
         return -1;
@@ -173,18 +181,21 @@ int sqlite_bury_job(struct store_session *s,
 
 static const char cancel_sql[] =
     "DELETE FROM jobs "
-    "WHERE call_number = ? AND kind = ? AND state = 'pending' AND " OPEN;
+    "WHERE call_number IS ? AND kind = ? AND subject = ? AND state = 'pending' AND " OPEN;
 
 int sqlite_cancel_job(struct store_session *s,
                       enum job_kind kind,
                       int64_t call_number,
+                      const char *subject,
                       struct error *err)
 {
     auto_statement struct statement statement = {0};
     if (session_write_statement(s, cancel_sql, &statement, err) < 0)
         return -1;
-    bind_int64(&statement, 1, call_number);
+    if (call_number != 0) /* else NULL, as it is stored */
+        bind_int64(&statement, 1, call_number);
     bind_text(&statement, 2, job_kind_text(kind));
+    bind_text(&statement, 3, subject);
     return run_on_one(&statement, err);
 }
 

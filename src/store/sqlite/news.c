@@ -77,11 +77,12 @@ int sqlite_get_event_key(struct store_session *s,
  * The calls that go on are those that may fall silent (calls_due), and those that a job is about to place or to find; both
  * are indexes as small as the number of calls going on.
  */
-static const char going_on_sql[] = CALL_SELECT
-    "WHERE number IN (SELECT number FROM calls WHERE due_at > 0 UNION "
-    "SELECT call_number FROM jobs WHERE state <> 'dead' AND kind IN ('place_call', 'find_call')) "
-    "AND ended_at = 0 AND (?1 OR identity = ?2 OR owner = ?3 OR call_group = ?4) "
-    "ORDER BY number DESC LIMIT ?5";
+static const char going_on_sql[] =
+    CALL_SELECT "WHERE number IN (SELECT number FROM calls WHERE due_at > 0 UNION "
+                "SELECT call_number FROM jobs WHERE state <> 'dead' AND lane = 'calls' AND kind IN "
+                "('place_call', 'find_call')) "
+                "AND ended_at = 0 AND (?1 OR identity = ?2 OR owner = ?3 OR call_group = ?4) "
+                "ORDER BY number DESC LIMIT ?5";
 
 int sqlite_list_calls_going_on(struct store_session *s,
                                const struct viewer *viewer,

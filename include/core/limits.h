@@ -22,16 +22,17 @@ enum {
     LIMIT_FORWARD_REPLY_BYTES = 64 * 1024, /* one answer of the application about a caller */
     LIMIT_GROUPS_IN_MEMORY = 4096, /* identities whose group is known without asking the store */
     LIMIT_TIMELINE_ENTRIES = 5000, /* timeline entries kept for one call */
-    LIMIT_DOCUMENT_BYTES = 1024 * 1024,   /* policy.json and other documents of settings */
-    LIMIT_DOCUMENT_MISTAKES = 50,         /* mistakes in one of them that are told at once */
-    LIMIT_POLICY_ITEMS = 10000,           /* entries of one list or object of the policy */
-    LIMIT_PROXY_HOPS = 16,                /* hops that are walked to find the client's address */
-    LIMIT_TICKETS = 4096,                 /* open tickets for streams of events */
-    LIMIT_TICKETS_OF_CALLER = 256,        /* of these, of one caller */
-    LIMIT_METADATA_BYTES = 4 * 1024,      /* metadata of a call, as JSON text */
-    LIMIT_NET_URL_BYTES = 8 * 1024,       /* URL of an outgoing request */
-    LIMIT_NET_BODY_BYTES = 1024 * 1024,   /* body of an outgoing request */
-    LIMIT_REST_REPLY_BYTES = 1024 * 1024, /* one answer of Twilio's REST API */
+    LIMIT_DOCUMENT_BYTES = 1024 * 1024, /* policy.json and other documents of settings */
+    LIMIT_DOCUMENT_MISTAKES = 50,       /* mistakes in one of them that are told at once */
+    LIMIT_POLICY_ITEMS = 10000,         /* entries of one list or object of the policy */
+    LIMIT_PROXY_HOPS = 16,              /* hops that are walked to find the client's address */
+    LIMIT_TICKETS = 4096,               /* open tickets for streams of events */
+    LIMIT_TICKETS_OF_CALLER = 256,      /* of these, of one caller */
+    LIMIT_METADATA_BYTES = 4 * 1024,    /* metadata of a call, as JSON text */
+    LIMIT_NET_URL_BYTES = 8 * 1024,     /* URL of an outgoing request */
+    LIMIT_NET_BODY_BYTES = 1024 * 1024, /* body of an outgoing request */
+    LIMIT_NET_LENT_BODY_BYTES = 64 * 1024 * 1024, /* of one that is not copied */
+    LIMIT_REST_REPLY_BYTES = 1024 * 1024,         /* one answer of Twilio's REST API */
 };
 
 #endif

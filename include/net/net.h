@@ -49,7 +49,7 @@ struct net_header {
     const char *value;
 };
 
-/** What to send. Everything is copied by net_start. */
+/** What to send. Everything is copied by net_start, but for a body that is lent. */
 struct net_request {
     const char
         *method;     /**< "GET", "HEAD" (both without a body), "POST", "PUT", "PATCH", "DELETE" */
@@ -59,6 +59,8 @@ struct net_request {
     const char *content_type; /**< of the body, or NULL */
     const char *body;
     size_t body_len;
+    bool
+        body_lent; /**< not copied: it stays where it is until `done`, and may be longer (LIMIT_NET_LENT_BODY_BYTES) */
     const struct net_header *headers; /**< further headers, none that frames the message */
     size_t header_count;
     int64_t timeout_ms; /**< 0: the settings' total timeout */

@@ -169,8 +169,9 @@ static int check(const struct net_request *request, const struct method *method,
         return error_field(err, "method", "is none that is sent");
     if (request->body_len > 0 && !method->has_body)
         return error_field(err, "body", "%s has none", method->name);
-    if (request->body_len > LIMIT_NET_BODY_BYTES)
-        return error_field(err, "body", "is longer than %d bytes", (int)LIMIT_NET_BODY_BYTES);
+    const size_t body_max = request->body_lent ? LIMIT_NET_LENT_BODY_BYTES : LIMIT_NET_BODY_BYTES;
+    if (request->body_len > body_max)
+        return error_field(err, "body", "is longer than %zu bytes", body_max);
     if (check_credentials(request, err) < 0)
         return -1;
     return check_headers(request, err);
@@ -246,7 +247,8 @@ int transfer_create(const struct net_request *request, struct transfer **out, st
     transfer->url = url;
     transfer->username = arena_strdup(arena, request->username);
     transfer->password = arena_strdup(arena, request->password);
-    transfer->body = arena_copy(arena, request->body, request->body_len);
+    transfer->body =
+        request->body_lent ? request->body : arena_copy(arena, request->body, request->body_len);
     transfer->body_len = request->body_len;
     transfer->addresses = copy_addresses(request->addresses, arena);
     transfer->started_us = monotonic_us();

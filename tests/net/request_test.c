@@ -87,6 +87,11 @@ static void what_would_break_the_message_is_refused(void **state)
         {"body",         {.method = "GET", .url = url, .body = "x", .body_len = 1}              },
         {"body",         {.method = "HEAD", .url = url, .body = "x", .body_len = 1}             },
         {"body",         {.method = "POST", .url = url, .body_len = LIMIT_NET_BODY_BYTES + 1}   },
+        {"body",
+         {.method = "PUT",
+          .url = url,
+          .body_lent = true,
+          .body_len = LIMIT_NET_LENT_BODY_BYTES + 1}                                            },
         {"username",     {.method = "GET", .url = url, .username = "a:b", .password = "hunter2"}},
         {"username",     {.method = "GET", .url = url, .username = "a\n", .password = "hunter2"}},
         {"password",     {.method = "GET", .url = url, .username = "a", .password = "hunter2\n"}},
@@ -188,6 +193,31 @@ static void methods_say_whether_they_have_a_body(void **state)
     fixture_close(&fixture);
 }
 
+/* A long body is not held twice: it is read where it is, again and again if it is sent again. */
+static void a_lent_body_is_read_where_it_is(void **state)
+{
+    (void)state;
+    enum { BODY_BYTES = 200 * 1024 };
+    struct fixture fixture = fixture_open(NULL);
+    char *body = arena_alloc(fixture.arena, BODY_BYTES + 1);
+    for (size_t i = 0; i < BODY_BYTES; i++)
+        body[i] = (char)('a' + i % 23);
+    const struct net_request request = {
+        .method = "PUT",
+        .url = fixture_url(&fixture, "/ok"),
+        .body = body,
+        .body_len = BODY_BYTES,
+        .body_lent = true,
+    };
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(fixture_fetch(&fixture, &request).result, NET_ANSWERED);
+        auto_free char *seen = peer_last(fixture.peer);
+        assert_non_null(strstr(seen, "\r\nContent-Length: 204800\r"));
+        assert_string_equal(strstr(seen, "\r\n\r\n") + 4, body);
+    }
+    fixture_close(&fixture);
+}
+
 static void credentials_do_not_stay_for_the_next_request(void **state)
 {
     (void)state;
@@ -213,6 +243,7 @@ int main(void)
         cmocka_unit_test(what_would_break_the_message_is_refused),
         cmocka_unit_test(a_request_is_sent_as_it_was_given),
         cmocka_unit_test(methods_say_whether_they_have_a_body),
+        cmocka_unit_test(a_lent_body_is_read_where_it_is),
         cmocka_unit_test(credentials_do_not_stay_for_the_next_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

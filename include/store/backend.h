@@ -16,6 +16,7 @@
 
 #include "core/metrics.h"
 #include "store/store.h"
+#include "store/subscriptions.h"
 
 /** A connection. Each engine completes the type for itself. One thread at a time, not always the same one. */
 struct store_session;
@@ -78,6 +79,20 @@ struct store_session;
     X(get_idempotency, (struct store_session *s, const char *caller, const char *key, struct arena *arena, struct idempotency_row *out, struct error *err)) \
     X(answer_idempotency, (struct store_session *s, const struct idempotency_row *row, struct error *err))             \
     X(prune_idempotency, (struct store_session *s, int64_t before_ms, size_t limit, int64_t *removed, struct error *err))\
+    X(insert_subscription, (struct store_session *s, struct subscription_row *row, struct error *err))                 \
+    X(update_subscription, (struct store_session *s, const struct subscription_row *row, struct error *err))           \
+    X(get_subscription, (struct store_session *s, int64_t number, struct arena *arena, struct subscription_row *out, struct error *err)) \
+    X(list_subscriptions, (struct store_session *s, struct arena *arena, struct subscription_rows *out, struct error *err)) \
+    X(clear_subscription, (struct store_session *s, int64_t number, size_t limit, int64_t *removed, struct error *err)) \
+    X(insert_delivery, (struct store_session *s, struct delivery_row *row, struct error *err))                         \
+    X(get_delivery, (struct store_session *s, int64_t number, struct arena *arena, struct delivery_row *out, struct error *err)) \
+    X(list_deliveries, (struct store_session *s, const struct delivery_filter *filter, struct arena *arena, struct delivery_rows *out, struct error *err)) \
+    X(list_due_deliveries, (struct store_session *s, int64_t subscription, size_t limit, struct arena *arena, struct delivery_rows *out, struct error *err)) \
+    X(list_overdue_deliveries, (struct store_session *s, int64_t subscription, int64_t now_ms, size_t limit, struct arena *arena, struct delivery_rows *out, struct error *err)) \
+    X(settle_delivery, (struct store_session *s, const struct delivery_row *row, int64_t now_ms, struct error *err))   \
+    X(reopen_delivery, (struct store_session *s, int64_t number, int64_t now_ms, int64_t give_up_at_ms, struct error *err)) \
+    X(list_former_attempts, (struct store_session *s, int64_t delivery, struct arena *arena, struct delivery_attempts *out, struct error *err)) \
+    X(prune_deliveries, (struct store_session *s, int64_t delivered_before_ms, int64_t dead_before_ms, size_t limit, int64_t *removed, struct error *err)) \
     X(append_audit, (struct store_session *s, struct audit_row *row, struct error *err))                               \
     X(list_audit, (struct store_session *s, const struct audit_filter *filter, struct arena *arena, struct audit_rows *out, struct error *err)) \
     X(prune_audit, (struct store_session *s, int64_t before_ms, size_t limit, int64_t *removed, struct error *err))

@@ -18,4 +18,7 @@ struct store_contract {
 /** Run all tests; returns the number of failures, for main. */
 int store_contract_run(const struct store_contract *contract);
 
+/** The same, of store/subscriptions.h. */
+int subscriptions_contract_run(const struct store_contract *contract);
+
 #endif

@@ -22,6 +22,7 @@ static const struct {
 } allowed[] = {
     {"SCAN (subquery", ""},
     {"SCAN api_keys", ""},
+    {"SCAN subscriptions", ""},      /* as many as are allowed */
     {"SCAN probe", ""},
     {"SCAN event_key", ""},
     {"SCAN places", "GROUP BY"},     /* as many rows as calls go on: at the start */
@@ -87,6 +88,11 @@ static void call_everything(struct store_session *s, struct arena *arena)
         struct news_rows news;
         unsigned char key[STORE_EVENT_KEY_BYTES];
         int64_t number;
+        struct subscription_row subscription;
+        struct subscription_rows subscriptions;
+        struct delivery_row delivery;
+        struct delivery_rows deliveries;
+        struct delivery_attempts attempts;
     } out;
     char id[RESOURCE_ID_BYTES];
     resource_id_format(RESOURCE_CALL, 5, 5, id);
@@ -109,6 +115,9 @@ static void call_everything(struct store_session *s, struct arena *arena)
     const struct place_row place = {.call_number = 5, .account_sid = "", .identity = "i"};
     struct usage_row usage = {.account_sid = "", .counter = USAGE_OF_IDENTITY, .name = "i"};
     const struct viewer viewer = {.identity = "a"};
+    struct subscription_row subscription = {
+        .account_sid = "", .url = "", .events = "", .scopes = "", .created_at_ms = 1};
+    struct delivery_row delivery = {.subscription = 1, .kind = "k", .call_number = 5};
     int64_t removed = 0;
     bool expired = false;
     const char *group = NULL;
@@ -169,6 +178,26 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_list_audit(s, &audits, arena, &out.audit, &err) < 0;
     failed += sqlite_list_audit(s, &audits_of_call, arena, &out.audit, &err) < 0;
     failed += sqlite_prune_audit(s, 1, 1, &removed, &err) < 0;
+    failed += sqlite_insert_subscription(s, &subscription, &err) < 0;
+    failed += sqlite_update_subscription(s, &subscription, &err) < 0;
+    failed += sqlite_get_subscription(s, subscription.number, arena, &out.subscription, &err) < 0;
+    failed += sqlite_list_subscriptions(s, arena, &out.subscriptions, &err) < 0;
+    failed += sqlite_insert_delivery(s, &delivery, &err) < 0;
+    failed += sqlite_get_delivery(s, delivery.number, arena, &out.delivery, &err) < 0;
+    failed += sqlite_list_due_deliveries(s, 1, 1, arena, &out.deliveries, &err) < 0;
+    failed += sqlite_list_overdue_deliveries(s, 1, 1, 1, arena, &out.deliveries, &err) < 0;
+    delivery.attempts = 2;
+    delivery.state = DELIVERY_DEAD;
+    failed += sqlite_settle_delivery(s, &delivery, 1, &err) < 0;
+    failed += sqlite_reopen_delivery(s, delivery.number, 1, 1, &err) < 0;
+    failed += sqlite_list_former_attempts(s, 1, arena, &out.attempts, &err) < 0;
+    static const char *const states[] = {NULL, "dead", "pending"};
+    for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+        const struct delivery_filter wanted = {.subscription = 1, .state = states[i], .limit = 1};
+        failed += sqlite_list_deliveries(s, &wanted, arena, &out.deliveries, &err) < 0;
+    }
+    failed += sqlite_prune_deliveries(s, 1, 1, 1, &removed, &err) < 0;
+    failed += sqlite_clear_subscription(s, 1, 1, &removed, &err) < 0;
     failed += sqlite_touch(s, &err) < 0;
     if (failed > 0)
         fail_msg("%d failed, the first with: %s", failed, err.message);

@@ -1,6 +1,7 @@
 #include "words.h"
 
 #include "core/macros.h"
+#include "store/subscriptions.h"
 
 #define TWO(name, text) text,
 #define THREE(name, text, rank) text,
@@ -20,4 +21,6 @@ WORDS(job, JOB_KINDS, THREE)
 WORDS(job_state, JOB_STATES, TWO)
 WORDS(counter, USAGE_COUNTERS, TWO)
 WORDS(media, RECORDING_MEDIA, TWO)
+WORDS(subscription_state, SUBSCRIPTION_STATES, TWO)
+WORDS(delivery_state, DELIVERY_STATES, TWO)
 /* clang-format on */

@@ -14,5 +14,7 @@ extern const struct words job_words;
 extern const struct words job_state_words;
 extern const struct words counter_words;
 extern const struct words media_words;
+extern const struct words subscription_state_words;
+extern const struct words delivery_state_words;
 
 #endif

@@ -108,7 +108,7 @@ struct listening {
     const struct caller *caller; /**< copied */
     int64_t place;               /**< tell what comes after it */
     int64_t call_number;         /**< of this call alone; 0: of all */
-    unsigned kinds;              /**< bits 1u << enum news_kind */
+    uint64_t kinds;              /**< news_kind_bit of each */
     bool resumes;                /**< for the count */
     struct stream_text *first;   /**< sent at once */
 };

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "voice/call.h"
 
@@ -32,11 +33,29 @@ enum news_kind {
 #undef X
 };
 
+enum {
+#define X(name, text) +1
+    NEWS_KIND_COUNT = 0 NEWS_KINDS(X)
+#undef X
+};
+
 /** As the store and the API spell it. */
 const char *news_kind_text(enum news_kind kind);
 
 /** Back again, from `len` bytes; false, and `out` untouched, for any other text. */
 bool news_kind_from_text(const char *text, size_t len, enum news_kind *out);
+
+/** Sets of kinds are bits. */
+static inline uint64_t news_kind_bit(enum news_kind kind)
+{
+    return (uint64_t)1 << kind;
+}
+
+/**
+ * Add what a word of `len` bytes stands for: a kind, all kinds of a thing ("leg.*"), or all there are ("*"). False, and
+ * `kinds` untouched, for any other text.
+ */
+bool news_kinds_add(const char *word, size_t len, uint64_t *kinds);
 
 /** What it is called when the root leg, or a child leg, comes to that status. */
 enum news_kind news_of_call_status(enum call_status status);

@@ -76,6 +76,15 @@ void event_render(const struct feed_event *event, struct stream_text **out)
     *out = with_data(prefix, data_of(event));
 }
 
+void event_write_body(const struct feed_event *event, struct buf *out)
+{
+    json_t *body = json_pack("{s:s, s:o, s:o}", "type", news_kind_text(event->kind), "timestamp",
+                             time_of(event->at_ms), "data", data_of(event));
+    auto_free char *text = json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    json_decref(body);
+    (void)buf_puts(out, text == NULL ? "{}" : text);
+}
+
 void event_farewell(enum feed_end end, int64_t retry_ms, struct stream_text **out)
 {
     char prefix[128];

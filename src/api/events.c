@@ -22,7 +22,7 @@ struct events_work {
     const struct caller *caller;
     const char *call_key; /* of this call alone, or NULL */
     const char *last_id;  /* or NULL */
-    unsigned kinds;
+    uint64_t kinds;
 
     /* what is found */
     int64_t newest; /* timeline entry */
@@ -48,28 +48,12 @@ static const char events_parameters[] =
     "{\"name\":\"Last-Event-ID\",\"in\":\"header\",\"schema\":{\"type\":\"string\"},"
     "\"description\":\"go on after this event\"}]";
 
-/* One word of the list: a kind, or all kinds of a thing ("leg.*"). */
-static bool add_kinds(const char *word, size_t len, unsigned *kinds)
-{
-    enum news_kind kind;
-    if (news_kind_from_text(word, len, &kind)) {
-        *kinds |= 1u << kind;
-        return true;
-    }
-    unsigned before = *kinds;
-    bool whole = len > 2 && word[len - 1] == '*' && word[len - 2] == '.';
-    for (int i = 0; whole && i <= NEWS_LEG_UPDATED; i++)
-        if (strncmp(news_kind_text((enum news_kind)i), word, len - 1) == 0)
-            *kinds |= 1u << i;
-    return *kinds != before;
-}
-
-static int read_kinds(const char *list, unsigned *kinds, struct error *err)
+static int read_kinds(const char *list, uint64_t *kinds, struct error *err)
 {
     *kinds = 0;
     for (const char *word = list; *word != '\0';) {
         size_t len = strcspn(word, ",");
-        if (!add_kinds(word, len, kinds))
+        if (!news_kinds_add(word, len, kinds))
             return error_field(err, "types", "there is no event \"%.*s\"",
                                (int)(len > 40 ? 40 : len), word);
         word += len + (word[len] == ',');
@@ -110,7 +94,7 @@ static int read_wish(const struct request *request, struct events_work *work, st
 {
     const char *types = fields_get(&request->query, "types");
     work->call_key = fields_get(&request->query, "call");
-    work->kinds = ~0u;
+    work->kinds = UINT64_MAX;
     if (check_names(&request->query, err) < 0 || read_last_id(request, &work->last_id, err) < 0)
         return -1;
     return types == NULL ? 0 : read_kinds(types, &work->kinds, err);

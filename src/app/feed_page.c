@@ -1,12 +1,7 @@
 #include "feed_page.h"
 
+#include "app/told_call.h"
 #include "core/log.h"
-
-struct told_call {
-    struct call_row call;
-    struct leg_rows legs;
-    struct recording_rows recordings;
-};
 
 static bool takes_part(const struct page *page, const struct listener *listener)
 {
@@ -42,9 +37,7 @@ static int read_call(struct store_rx *rx, struct page *page, size_t index, struc
     if (page->calls[index] != NULL)
         return 0;
     struct told_call *told = arena_alloc(page->arena, sizeof(*told));
-    if (store_get_call_by_number(rx, number, page->arena, &told->call, err) < 0 ||
-        store_list_legs(rx, number, page->arena, &told->legs, err) < 0 ||
-        store_list_call_recordings(rx, number, page->arena, &told->recordings, err) < 0)
+    if (told_call_read(rx, number, page->arena, told, err) < 0)
         return -1;
     page->calls[index] = told;
     return 0;
@@ -124,9 +117,8 @@ static bool wants(const struct page *page,
                   int64_t at,
                   const struct listener *listener)
 {
-    bool may = kind != NEWS_CALL_RECORDING || caller_has(&listener->caller, SCOPE_RECORDINGS_READ);
-    return may && takes_part(page, listener) && listener->place < at &&
-           (listener->kinds & 1u << kind) != 0 &&
+    return told_call_may_hear(&listener->caller, kind) && takes_part(page, listener) &&
+           listener->place < at && (listener->kinds & news_kind_bit(kind)) != 0 &&
            listener_sees(listener, &page->rows.items[index], &page->interests[index]);
 }
 

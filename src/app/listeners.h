@@ -28,7 +28,7 @@ struct listener {
     int64_t behind_since_ms; /* monotonic: fell back because its queue was full; 0: it did not */
     int64_t until_ms;
     int64_t call_number;
-    unsigned kinds;
+    uint64_t kinds;
     struct interest interest;
     char *owner;
     char *identity;

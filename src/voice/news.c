@@ -26,6 +26,23 @@ bool news_kind_from_text(const char *text, size_t len, enum news_kind *out)
     return false;
 }
 
+_Static_assert((int)NEWS_KIND_COUNT <= 64, "sets of kinds are 64 bits");
+
+bool news_kinds_add(const char *word, size_t len, uint64_t *kinds)
+{
+    uint64_t added = 0;
+    enum news_kind kind;
+    size_t stem = len > 0 && word[len - 1] == '*' ? len - 1 : 0;
+    bool wild = len == 1 ? word[0] == '*' : stem > 1 && word[stem - 1] == '.';
+    if (news_kind_from_text(word, len, &kind))
+        added = news_kind_bit(kind);
+    for (size_t i = 0; wild && i < ARRAY_LEN(texts); i++)
+        if (strncmp(texts[i], word, stem) == 0)
+            added |= news_kind_bit((enum news_kind)i);
+    *kinds |= added;
+    return added != 0;
+}
+
 /* status, of the root leg, of a child leg */
 static const struct {
     enum news_kind of_call;

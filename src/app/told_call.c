@@ -1,0 +1,21 @@
+#include "app/told_call.h"
+
+int told_call_read(struct store_rx *rx,
+                   int64_t number,
+                   struct arena *arena,
+                   struct told_call *out,
+                   struct error *err)
+{
+    struct told_call told;
+    if (store_get_call_by_number(rx, number, arena, &told.call, err) < 0 ||
+        store_list_legs(rx, number, arena, &told.legs, err) < 0 ||
+        store_list_call_recordings(rx, number, arena, &told.recordings, err) < 0)
+        return -1;
+    *out = told;
+    return 0;
+}
+
+bool told_call_may_hear(const struct caller *caller, enum news_kind kind)
+{
+    return kind != NEWS_CALL_RECORDING || caller_has(caller, SCOPE_RECORDINGS_READ);
+}

@@ -23,6 +23,7 @@
 
 #include "core/error.h"
 #include "core/fields.h"
+#include "simulator/media.h"
 #include "simulator/settings.h"
 
 struct sim;
@@ -80,6 +81,8 @@ struct sim_request {
     const char *path;          /**< decoded, without query */
     const char *target;        /**< as sent */
     const char *authorization; /**< header, or "" */
+    const char *range;         /**< header, or NULL */
+    bool head;                 /**< it is HEAD, though `method` says GET */
     const char *media_type;
     const char *body;
     size_t body_len;
@@ -87,15 +90,19 @@ struct sim_request {
     const struct fields *form;
 };
 
-/** The answer. `json` is owned by whoever receives it; NULL: no body. */
+/** The answer. `json` is owned by whoever receives it; NULL: no body, or sound. */
 struct sim_reply {
     int status;
     json_t *json;
-    bool html;           /**< a gateway's HTML page instead of JSON */
-    bool abort;          /**< close the connection without a word */
-    int retry_after_s;   /**< 0: not said */
-    char request_id[35]; /**< RQ...; "" for the control API */
-    const char *allow;   /**< for 405, or NULL */
+    bool has_media; /**< the body is this sound; tell sim_downloaded when it is sent */
+    struct sim_media media;
+    const char *location; /**< of a redirection, borrowed for the call; or NULL */
+    bool xml;             /**< `json` is an error, to be rendered as Twilio's XML */
+    bool html;            /**< a gateway's HTML page instead of JSON */
+    bool abort;           /**< close the connection without a word */
+    int retry_after_s;    /**< 0: not said */
+    char request_id[35];  /**< RQ...; "" for the control API */
+    const char *allow;    /**< for 405, or NULL */
 };
 
 /** Called exactly once per sim_handle, during it or later (slow answers, waiting), under the caller's lock. */
@@ -134,6 +141,15 @@ void sim_handle(struct sim *sim,
                 const struct sim_request *request,
                 sim_reply_fn *reply,
                 void *context);
+
+/** A reply's sound was sent, `bytes` of it, and its connection may be gone. Exactly once for each that is sent. */
+void sim_downloaded(struct sim *sim,
+                    struct sim_time now,
+                    const struct sim_media *media,
+                    uint64_t bytes);
+
+/** Where the REST API is served, for whoever is told so (settings' api_base "self"). `base` is copied. */
+void sim_serve_at(struct sim *sim, const char *base);
 
 /** Nobody is interested in that answer any more: answer it with 504 at once if it is still outstanding. */
 void sim_give_up(struct sim *sim, struct sim_time now, const void *context);

@@ -36,12 +36,16 @@ struct sim_settings {
     const char *public_base; /**< webhook URLs that begin with this ... */
     const char *deliver_to;  /**< ... are called here instead, signed as they were; "" for both: as
                                 they are */
+    const char *api_base;    /**< what RecordingUrl begins with; "self": where we listen */
     const char *script_file; /**< rules for callees, as PUT /sim/script takes them; "" if none */
     double speed;            /**< simulated seconds per real second; 0: as fast as answers come */
     double browser_speed;    /**< the same while a call is at a browser; never 0 */
     unsigned reconnect_ms;   /**< real time in which a browser may come back to its call */
     unsigned heartbeat_ms;   /**< real time between two beats of a browser's connection */
-    uint64_t seed;           /**< of SIDs and tokens; 0: random */
+    unsigned
+        media_delay_ms;   /**< real time from a recording's completion until its sound is there */
+    unsigned media_max_s; /**< a recording's sound is no longer, whatever its duration says */
+    uint64_t seed;        /**< of SIDs and tokens; 0: random */
     unsigned calls_per_second; /**< how many REST calls leave the queue per simulated second; 0: all
                                   at once */
     bool trial;                /**< only verified numbers may be called (21219) */

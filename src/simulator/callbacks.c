@@ -108,7 +108,7 @@ static void add_end(const struct sim *sim, struct delivery *delivery)
     callback_add_int(delivery, "Duration", (seconds + 59) / 60); /* minutes billed */
     if (leg->sip_code && leg->direction != LEG_INBOUND)
         callback_add_int(delivery, "SipResponseCode", leg->sip_code);
-    recording_add_to_end(delivery);
+    recording_add_to_end(sim, delivery);
 }
 
 static void send_status(struct sim *sim,

@@ -185,7 +185,8 @@ static int add_status(struct control *control, json_t *condition)
 static int wait_for(struct sim *sim, struct control *control)
 {
     static const char *const texts[] = {"call_sid", "to", "from", "registered"};
-    static const char *const numbers[] = {"calls_ended", "legs_ended", "requests"};
+    static const char *const numbers[] = {"calls_ended", "legs_ended", "requests",
+                                          "recordings_completed", "recordings_downloaded"};
     (void)sim;
     json_auto_t *condition = json_object();
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -200,7 +201,8 @@ static int wait_for(struct sim *sim, struct control *control)
         return -1;
     if (json_object_size(condition) == 0)
         return control_refuse(control, 422,
-                              "wait for what? calls_ended, legs_ended, requests, call_sid, to, "
+                              "wait for what? calls_ended, legs_ended, requests, "
+                              "recordings_completed, recordings_downloaded, call_sid, to, "
                               "from, status, registered");
     control->wait_for = json_incref(condition);
     return 0;
@@ -220,27 +222,30 @@ static const struct {
     const char *path;
     control_fn *handle;
 } routes[] = {
-    {"POST",   "/sim/inbound",  control_inbound},
-    {"POST",   "/sim/browser",  control_browser},
-    {"POST",   "/sim/hangup",   control_hangup },
-    {"POST",   "/sim/answer",   control_pick_up},
-    {"POST",   "/sim/press",    control_press  },
-    {"GET",    "/sim/script",   script_get     },
-    {"PUT",    "/sim/script",   script_put     },
-    {"POST",   "/sim/script",   script_post    },
-    {"DELETE", "/sim/script",   script_delete  },
-    {"GET",    "/sim/faults",   faults_get     },
-    {"POST",   "/sim/faults",   faults_post    },
-    {"DELETE", "/sim/faults",   faults_delete  },
-    {"GET",    "/sim/calls",    calls          },
-    {"GET",    "/sim/requests", requests       },
-    {"GET",    "/sim/devices",  devices        },
-    {"POST",   "/sim/drop",     drop           },
-    {"GET",    "/sim/warnings", warnings       },
-    {"GET",    "/sim/wait",     wait_for       },
-    {"GET",    "/sim/idle",     idle           },
-    {"GET",    "/sim/health",   health         },
-    {"POST",   "/sim/reset",    reset          },
+    {"POST",   "/sim/inbound",    control_inbound   },
+    {"POST",   "/sim/browser",    control_browser   },
+    {"POST",   "/sim/hangup",     control_hangup    },
+    {"POST",   "/sim/answer",     control_pick_up   },
+    {"POST",   "/sim/press",      control_press     },
+    {"GET",    "/sim/script",     script_get        },
+    {"PUT",    "/sim/script",     script_put        },
+    {"POST",   "/sim/script",     script_post       },
+    {"DELETE", "/sim/script",     script_delete     },
+    {"GET",    "/sim/faults",     faults_get        },
+    {"POST",   "/sim/faults",     faults_post       },
+    {"DELETE", "/sim/faults",     faults_delete     },
+    {"GET",    "/sim/calls",      calls             },
+    {"GET",    "/sim/recordings", control_recordings},
+    {"GET",    "/sim/media",      control_media_get },
+    {"PUT",    "/sim/media",      control_media_put },
+    {"GET",    "/sim/requests",   requests          },
+    {"GET",    "/sim/devices",    devices           },
+    {"POST",   "/sim/drop",       drop              },
+    {"GET",    "/sim/warnings",   warnings          },
+    {"GET",    "/sim/wait",       wait_for          },
+    {"GET",    "/sim/idle",       idle              },
+    {"GET",    "/sim/health",     health            },
+    {"POST",   "/sim/reset",      reset             },
 };
 
 static int dispatch(struct sim *sim, struct control *control)

@@ -26,4 +26,7 @@ const char *control_member(const struct control *control, const char *name, cons
 typedef int control_fn(struct sim *sim, struct control *control);
 control_fn control_inbound, control_browser, control_hangup, control_pick_up, control_press;
 
+/** And those about recordings. */
+control_fn control_recordings, control_media_get, control_media_put;
+
 #endif

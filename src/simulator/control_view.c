@@ -17,13 +17,15 @@ static json_t *text_or_null(const char *text)
 
 json_t *control_summary(const struct sim *sim)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "at_ms",
-                     (json_int_t)since_ms(sim, sim->started), "legs", (json_int_t)sim->leg_count,
-                     "calls_ended", (json_int_t)sim->calls_ended, "legs_ended",
-                     (json_int_t)sim->legs_ended, "delivering", (json_int_t)sim->delivering,
-                     "timers", (json_int_t)(sim->timers.count - sim->timers.guards), "devices",
-                     (json_int_t)sim->device_count, "browser_calls",
-                     (json_int_t)sim->device_call_count, "idle", sim_at_rest(sim));
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "at_ms",
+        (json_int_t)since_ms(sim, sim->started), "legs", (json_int_t)sim->leg_count, "calls_ended",
+        (json_int_t)sim->calls_ended, "legs_ended", (json_int_t)sim->legs_ended, "delivering",
+        (json_int_t)sim->delivering, "timers", (json_int_t)(sim->timers.count - sim->timers.guards),
+        "devices", (json_int_t)sim->device_count, "browser_calls",
+        (json_int_t)sim->device_call_count, "recording_count", (json_int_t)sim->recordings.count,
+        "recordings_completed", (json_int_t)sim->recordings.completed, "recordings_downloaded",
+        (json_int_t)sim->recordings.downloaded, "idle", sim_at_rest(sim));
 }
 
 static json_t *custom_json(const struct fields *custom)
@@ -141,6 +143,8 @@ bool control_condition_holds(const struct sim *sim, const json_t *condition)
     return reached(condition, "calls_ended", sim->calls_ended) &&
            reached(condition, "legs_ended", sim->legs_ended) &&
            reached(condition, "requests", json_array_size(sim->requests)) &&
+           reached(condition, "recordings_completed", (size_t)sim->recordings.completed) &&
+           reached(condition, "recordings_downloaded", (size_t)sim->recordings.downloaded) &&
            (!json_is_true(json_object_get(condition, "idle")) || sim_at_rest(sim)) &&
            somebody_registered(sim, condition) && (!about_leg || some_leg_matches(sim, condition));
 }

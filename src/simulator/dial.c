@@ -51,7 +51,7 @@ static void add_outcome(const struct sim *sim,
     if (member && member->was_answered)
         fields_add(out, arena, "DialBridged", dial->bridged ? "true" : "false");
     if (dial->recording)
-        recording_fields(dial->recording, arena, out);
+        recording_fields(sim, dial->recording, arena, out);
 }
 
 /* A failure inside dial_start returns to run_continue by itself; later ones have to call it. */
@@ -142,8 +142,11 @@ static void start_recording(struct sim *sim, struct dial *dial)
     const char *record = dial->record;
     if (strcmp(record, "do-not-record") == 0 || strcmp(record, "false") == 0)
         return;
-    dial->recording =
-        recording_start(sim, dial->caller, "DialVerb", strstr(record, "dual") ? 2 : 1, &dial->plan);
+    const struct recording_way way = {.source = "DialVerb",
+                                      .track = dial->recording_track,
+                                      .channels = strstr(record, "dual") ? 2 : 1};
+    dial->recording = recording_start(sim, dial->caller, &way, &dial->plan);
+    recording_follow(dial->recording, &dial->winner->script);
 }
 
 static void bridge(struct sim *sim, struct dial *dial)

@@ -165,6 +165,7 @@ struct dial *dial_read(struct sim *sim, struct leg *leg, const struct twiml_node
         .record = arena_strdup(arena, node_attribute_or(node, "record", "do-not-record")),
     };
     dial->plan = recording_plan(sim, leg, node);
+    dial->recording_track = recording_track(node_attribute_or(node, "recordingTrack", "both"));
     read_nouns(sim, dial);
     return dial;
 }

@@ -27,6 +27,7 @@ struct dial {
     bool on_bridge;
     bool sequential;
     const char *record;
+    const char *recording_track;
     struct recording_plan plan;
     struct noun nouns[NOUNS_MAX];
     struct leg *members[NOUNS_MAX]; /* of the noun in the same place */

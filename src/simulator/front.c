@@ -2,12 +2,16 @@
  * The HTTP side: requests become engine requests. Most are answered at once; who has to wait sleeps
  * until the engine replies.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/buf.h"
 #include "core/lock.h"
 #include "core/text.h"
 #include "core/wall_clock.h"
+#include "core/xmalloc.h"
+#include "download.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "running.h"
@@ -30,10 +34,38 @@ struct box {
     uint32_t ticket;
     bool asleep;
     bool done;
-    struct sim_reply reply; /* without its json: that is in `text` */
-    char *text;             /* on the heap */
+    struct sim_reply reply; /* without its json: that is in `text`; its location is `location` */
+    char *text;             /* on the heap, like */
+    char *location;
     size_t len;
 };
+
+static void add_element(struct buf *out, const char *name, const char *text)
+{
+    (void)buf_printf(out, "<%s>", name);
+    for (const char *c = text; *c; c++)
+        if (strchr("<>&", *c))
+            (void)buf_printf(out, "&#%d;", *c);
+        else
+            (void)buf_append(out, c, 1);
+    (void)buf_printf(out, "</%s>", name);
+}
+
+/* An error of the REST API as Twilio shows it to whoever did not ask for .json. */
+static char *error_xml(const json_t *json)
+{
+    auto_buf struct buf out;
+    buf_init(&out, KiB(16));
+    (void)buf_puts(&out, "<?xml version='1.0' encoding='UTF-8'?>\n<TwilioResponse><RestException>");
+    (void)buf_printf(&out, "<Code>%" JSON_INTEGER_FORMAT "</Code>",
+                     json_integer_value(json_object_get(json, "code")));
+    add_element(&out, "Message", json_string_value(json_object_get(json, "message")));
+    add_element(&out, "MoreInfo", json_string_value(json_object_get(json, "more_info")));
+    (void)buf_printf(&out, "<Status>%" JSON_INTEGER_FORMAT "</Status>",
+                     json_integer_value(json_object_get(json, "status")));
+    (void)buf_puts(&out, "</RestException></TwilioResponse>");
+    return xstrdup(out.data ? out.data : "");
+}
 
 /* Under the lock: the JSON may share parts with the world, so it becomes text here. */
 static void on_reply(void *context, const struct sim_reply *reply)
@@ -41,8 +73,10 @@ static void on_reply(void *context, const struct sim_reply *reply)
     struct box *box = context;
     box->reply = *reply;
     box->reply.json = NULL;
+    box->location = reply->location ? xstrdup(reply->location) : NULL;
     if (reply->json) {
-        box->text = json_dumps(reply->json, JSON_COMPACT | JSON_ENCODE_ANY);
+        box->text = reply->xml ? error_xml(reply->json)
+                               : json_dumps(reply->json, JSON_COMPACT | JSON_ENCODE_ANY);
         box->len = box->text ? strlen(box->text) : 0;
         json_decref(reply->json);
     }
@@ -56,7 +90,29 @@ static void on_reply(void *context, const struct sim_reply *reply)
 static const char gateway_page[] =
     "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>\n";
 
-static void render(struct request *request, struct box *box, struct response *response)
+/* A part says which, of how much. */
+static void
+add_range(struct request *request, struct response *response, const struct sim_media *media)
+{
+    response_header(response, "Accept-Ranges", "bytes");
+    if (response->status == 206)
+        response_header(response, "Content-Range",
+                        arena_printf(request->arena, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64,
+                                     media->begin, media->begin + media->length - 1,
+                                     sim_media_bytes(media)));
+}
+
+static int
+render_sound(struct request *request, struct box *box, struct response *response, struct error *err)
+{
+    if (download_begin(box->simulator, request, response, &box->reply.media, box->reply.status,
+                       err) < 0)
+        return -1;
+    add_range(request, response, &box->reply.media);
+    return 0;
+}
+
+static void render_body(struct request *request, struct box *box, struct response *response)
 {
     const struct sim_reply *reply = &box->reply;
     const char *text = box->text ? arena_copy(request->arena, box->text, box->len) : NULL;
@@ -66,26 +122,43 @@ static void render(struct request *request, struct box *box, struct response *re
     else if (reply->html)
         response_text(response, reply->status, "text/html", gateway_page);
     else if (text)
-        response_body(response, reply->status, "application/json", text, box->len);
+        response_body(response, reply->status, reply->xml ? "application/xml" : "application/json",
+                      text, box->len);
     else
         response_empty(response, reply->status);
+}
+
+static int
+render(struct request *request, struct box *box, struct response *response, struct error *err)
+{
+    const struct sim_reply *reply = &box->reply;
+    bool sound = reply->has_media && !reply->abort && !reply->html;
+    if (!sound)
+        render_body(request, box, response);
+    else if (render_sound(request, box, response, err) < 0)
+        return -1;
+    if (box->location)
+        response_header(response, "Location", arena_strdup(request->arena, box->location));
+    free(box->location);
+    if (reply->status == 401)
+        response_header(response, "WWW-Authenticate", "Basic realm=\"Twilio API\"");
     if (reply->retry_after_s > 0)
         response_header(response, "Retry-After",
                         arena_printf(request->arena, "%d", reply->retry_after_s));
     if (*reply->request_id == '\0')
-        return;
+        return 0;
     response_header(response, "Twilio-Request-Id", arena_strdup(request->arena, reply->request_id));
     response_header(response, "Twilio-Request-Duration", "0.010");
     response_header(response, "Twilio-Concurrent-Requests", "1");
     response_header(response, "X-Home-Region", "us1");
     response_header(response, "X-API-Domain", "api.twilio.com");
     response_header(response, "X-Powered-By", "AT-5000");
+    return 0;
 }
 
 static int
 wake_up(struct app *app, struct request *request, struct response *response, struct error *err)
 {
-    (void)err;
     struct simulator *simulator = app->simulator;
     struct box *box = request->work;
     {
@@ -93,8 +166,7 @@ wake_up(struct app *app, struct request *request, struct response *response, str
         if (!box->done)
             sim_give_up(simulator->sim, simulator_now(simulator), box);
     }
-    render(request, box, response);
-    return 0;
+    return render(request, box, response, err);
 }
 
 static const char *method_name(enum http_method method)
@@ -131,7 +203,6 @@ static int64_t patience_ms(const struct request *request)
 static int
 answer(struct app *app, struct request *request, struct response *response, struct error *err)
 {
-    (void)err;
     struct simulator *simulator = app->simulator;
     struct box *box = arena_alloc(request->arena, sizeof(*box));
     const char *authorization = request_header(request, "Authorization");
@@ -140,6 +211,8 @@ answer(struct app *app, struct request *request, struct response *response, stru
         .path = request->path,
         .target = request->target,
         .authorization = authorization ? authorization : "",
+        .range = request_header(request, "Range"),
+        .head = request->method == HTTP_HEAD,
         .media_type = request->media_type,
         .body = request->body,
         .body_len = request->body_len,
@@ -160,9 +233,7 @@ answer(struct app *app, struct request *request, struct response *response, stru
         }
         (void)pthread_cond_signal(&simulator->changed);
     }
-    if (done)
-        render(request, box, response);
-    return 0;
+    return done ? render(request, box, response, err) : 0;
 }
 
 static int everybody(struct app *app, struct request *request, struct error *err)

@@ -217,7 +217,7 @@ static void record_act(struct sim *sim, struct leg *leg, const char *digits)
     struct fields extra = {0};
     const char *method = NULL;
     const char *action = run_action(leg, leg->run.record, &method);
-    recording_fields(leg->recording, leg->arena, &extra);
+    recording_fields(sim, leg->recording, leg->arena, &extra);
     if (*digits)
         fields_add(&extra, leg->arena, "Digits", digits);
     leg->run.record = NULL;
@@ -257,7 +257,9 @@ enum step record_start(struct sim *sim, struct leg *leg, const struct twiml_node
     leg->run.record = node;
     leg->recording_since_ms = sim->now.sim_ms;
     const struct recording_plan plan = recording_plan(sim, leg, node);
-    leg->recording = recording_start(sim, leg, "RecordVerb", 1, &plan);
+    static const struct recording_way way = {
+        .source = "RecordVerb", .track = "both", .channels = 1};
+    leg->recording = recording_start(sim, leg, &way, &plan);
     int64_t silence = node_number(node, "timeout", 0, 3600, RECORD_TIMEOUT_S) * 1000;
     int64_t most = node_number(node, "maxLength", 1, 14400, RECORD_MAX_S) * 1000;
     int64_t speaks = leg->script.speaks_ms;

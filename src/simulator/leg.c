@@ -153,7 +153,7 @@ void leg_forget(struct sim *sim, struct leg *leg)
     timer_cancel(&sim->timers, &leg->limit);
     device_call_end(sim, leg);
     run_stop(sim, leg);
-    recordings_forget(sim, leg);
+    recordings_leave(leg);
     deliveries_forget(sim, leg);
     if (leg->previous)
         leg->previous->next = leg->next;
@@ -280,7 +280,7 @@ void leg_pick_up(struct sim *sim, struct leg *leg)
     callback_status(sim, leg, EVENT_ANSWERED);
     callback_amd(sim, leg);
     if (leg->record)
-        recording_start(sim, leg, "OutboundAPI", leg->record_channels, leg->record);
+        recording_start(sim, leg, &leg->record_way, leg->record);
     if (leg->member_of)
         dial_member_answered(sim, leg);
     else

@@ -1,31 +1,20 @@
-/* Recordings without sound. */
+/* How recordings begin, end and are told. */
 #include "recording.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "callbacks.h"
 #include "core/text.h"
 #include "core/wall_clock.h"
+#include "core/xmalloc.h"
 #include "leg.h"
+#include "script.h"
 #include "url.h"
 
-enum { READY_MS = 1000, ERROR_URL = 11100 };
+enum { READY_MS = 1000, ERROR_URL = 11100, ERROR_SILENT = 16101, ERROR_FAILED = 16102 };
 
-struct recording {
-    char sid[SID_BYTES];
-    struct leg *leg;
-    const char *url;
-    const char *source;
-    int channels;
-    struct recording_plan plan;
-    bool ended;
-    bool absent;
-    bool ready;
-    struct sim_time started;
-    int64_t duration_s;
-    struct timer timer;
-    struct recording *next;
-};
+/* ---- telling ---- */
 
 struct recording_plan
 recording_plan_of(struct arena *arena, const char *url, const char *method, const char *events)
@@ -51,6 +40,29 @@ recording_plan(struct sim *sim, struct leg *leg, const struct twiml_node *node)
                              node_attribute_or(node, "recordingStatusCallbackEvent", "completed"));
 }
 
+const char *recording_track(const char *word)
+{
+    static const char *const tracks[] = {"inbound", "outbound"};
+    for (size_t i = 0; i < ARRAY_LEN(tracks); i++)
+        if (strcmp(tracks[i], word) == 0)
+            return tracks[i];
+    return "both";
+}
+
+static const char *
+url_of(const struct sim *sim, const struct recording *recording, struct arena *arena)
+{
+    return arena_printf(arena, "%s/2010-04-01/Accounts/%s/Recordings/%s", sim->api_base,
+                        sim->settings->account_sid, recording->sid);
+}
+
+int recording_error_code(const struct recording *recording)
+{
+    return recording->state == RECORDING_ABSENT   ? ERROR_SILENT
+           : recording->state == RECORDING_FAILED ? ERROR_FAILED
+                                                  : 0;
+}
+
 static void tell(struct sim *sim, struct recording *recording, const char *status)
 {
     struct leg *leg = recording->leg;
@@ -62,60 +74,92 @@ static void tell(struct sim *sim, struct recording *recording, const char *statu
     callback_add(delivery, "AccountSid", sim->settings->account_sid);
     callback_add(delivery, "CallSid", leg->sid);
     callback_add(delivery, "RecordingSid", recording->sid);
-    callback_add(delivery, "RecordingUrl", recording->url);
+    callback_add(delivery, "RecordingUrl", url_of(sim, recording, delivery->arena));
     callback_add(delivery, "RecordingStatus", status);
-    callback_add_int(delivery, "RecordingChannels", recording->channels);
+    callback_add_int(delivery, "RecordingChannels", recording->way.channels);
     callback_add(delivery, "RecordingStartTime", started);
-    callback_add(delivery, "RecordingSource", recording->source);
-    callback_add(delivery, "RecordingTrack", "both");
-    if (strcmp(status, "completed") == 0)
+    callback_add(delivery, "RecordingSource", recording->way.source);
+    callback_add(delivery, "RecordingTrack", recording->way.track);
+    if (recording->state == RECORDING_COMPLETED)
         callback_add_int(delivery, "RecordingDuration", recording->duration_s);
-    if (strcmp(status, "absent") == 0)
-        callback_add(delivery, "ErrorCode", "16101");
+    if (recording_error_code(recording))
+        callback_add_int(delivery, "ErrorCode", recording_error_code(recording));
     delivery_start(sim, delivery, NULL, NULL);
 }
 
+/* ---- its life ---- */
+
 struct recording *recording_start(struct sim *sim,
                                   struct leg *leg,
-                                  const char *source,
-                                  int channels,
+                                  const struct recording_way *way,
                                   const struct recording_plan *plan)
 {
-    struct recording *recording = arena_alloc(leg->arena, sizeof(*recording));
-    recording->leg = leg;
-    recording->source = source;
-    recording->channels = channels;
-    recording->plan = *plan;
-    recording->started = sim->now;
+    struct recording *recording = xcalloc(1, sizeof(*recording));
     world_sid(sim, "RE", recording->sid);
-    recording->url =
-        arena_printf(leg->arena, "https://api.twilio.com/2010-04-01/Accounts/%s/Recordings/%s",
-                     sim->settings->account_sid, recording->sid);
-    recording->next = leg->recordings;
+    (void)text_copy(recording->call_sid, sizeof(recording->call_sid), leg->sid);
+    recording->leg = leg;
+    recording->way = *way;
+    recording->plan = *plan;
+    recording->started = recording->updated = sim->now;
+    recording->sound_s = sim->media.sound_s;
+    recording->media_delay_ms = sim->media.delay_ms;
+    recording_follow(recording, &leg->script);
+    recording->next_of_leg = leg->recordings;
     leg->recordings = recording;
-    leg_note(sim, leg, "recording", "%s by %s", recording->sid, source);
+    recordings_add(sim, recording);
+    leg_note(sim, leg, "recording", "%s by %s", recording->sid, way->source);
     if (plan->url && plan->in_progress)
         tell(sim, recording, "in-progress");
     return recording;
 }
 
+void recording_follow(struct recording *recording, const struct script *script)
+{
+    if (script->media_delay_ms != SCRIPT_UNSET)
+        recording->media_delay_ms = script->media_delay_ms;
+    if (script->media_s != SCRIPT_UNSET)
+        recording->sound_s = script->media_s;
+}
+
+static bool is_wanted(const struct recording *recording)
+{
+    const struct recording_plan *plan = &recording->plan;
+    if (recording->leg == NULL || plan->url == NULL)
+        return false;
+    return recording->state == RECORDING_COMPLETED ? plan->completed : plan->absent;
+}
+
+static const char *const words[] = {
+    [RECORDING_RUNS] = "in-progress",      [RECORDING_PAUSED] = "paused",
+    [RECORDING_PROCESSING] = "processing", [RECORDING_COMPLETED] = "completed",
+    [RECORDING_ABSENT] = "absent",         [RECORDING_FAILED] = "failed",
+};
+
+/* `context` was made absent before, if it is. */
 static void on_ready(struct sim *sim, void *context)
 {
     struct recording *recording = context;
-    recording->ready = true;
-    const struct recording_plan *plan = &recording->plan;
-    leg_note(sim, recording->leg, "recording ready", "%s, %lld s%s", recording->sid,
-             (long long)recording->duration_s, recording->absent ? ", absent" : "");
-    if (plan->url && (recording->absent ? plan->absent : plan->completed))
-        tell(sim, recording, recording->absent ? "absent" : "completed");
+    recording->state = recording->silent ? RECORDING_ABSENT : RECORDING_COMPLETED;
+    recording->updated = sim->now;
+    recording->media_ready_ms = sim->now.real_ms + recording->media_delay_ms;
+    if (recording->state == RECORDING_COMPLETED)
+        sim->recordings.completed++;
+    if (recording->leg)
+        leg_note(sim, recording->leg, "recording ready", "%s, %lld s, %s", recording->sid,
+                 (long long)recording->duration_s, words[recording->state]);
+    if (is_wanted(recording))
+        tell(sim, recording, words[recording->state]);
 }
 
 void recording_stop_trimmed(struct sim *sim, struct recording *recording, int64_t silence_ms)
 {
-    if (recording->ended)
+    if (!recording_is_open(recording))
         return;
-    recording->ended = true;
-    recording->duration_s = (since_ms(sim, recording->started) - silence_ms + 500) / 1000;
+    recording_resume(sim, recording);
+    int64_t heard_ms = since_ms(sim, recording->started) - recording->skipped_ms - silence_ms;
+    recording->state = RECORDING_PROCESSING;
+    recording->updated = sim->now;
+    recording->duration_s = recording->silent ? 0 : (heard_ms + 500) / 1000;
     timer_arm(&sim->timers, &recording->timer, sim->now.sim_ms + READY_MS, on_ready, recording);
 }
 
@@ -126,52 +170,97 @@ void recording_stop(struct sim *sim, struct recording *recording)
 
 void recording_absent(struct sim *sim, struct recording *recording)
 {
-    recording->absent = true;
+    recording->silent = true;
     recording_stop(sim, recording);
-    recording->duration_s = 0;
 }
 
-void recording_fields(const struct recording *recording, struct arena *arena, struct fields *out)
+void recording_pause(struct sim *sim, struct recording *recording, bool skips)
+{
+    if (recording->state != RECORDING_RUNS)
+        return;
+    recording->state = RECORDING_PAUSED;
+    recording->updated = sim->now;
+    recording->skips = skips;
+    recording->paused_at_ms = sim->now.sim_ms;
+    if (recording->leg)
+        leg_note(sim, recording->leg, "recording paused", "%s", recording->sid);
+}
+
+void recording_resume(struct sim *sim, struct recording *recording)
+{
+    if (recording->state != RECORDING_PAUSED)
+        return;
+    recording->state = RECORDING_RUNS;
+    recording->updated = sim->now;
+    if (recording->skips)
+        recording->skipped_ms += sim->now.sim_ms - recording->paused_at_ms;
+    if (recording->leg)
+        leg_note(sim, recording->leg, "recording resumed", "%s", recording->sid);
+}
+
+void recording_delete(struct sim *sim, struct recording *recording)
+{
+    recording->deleted = true;
+    recording->updated = sim->now;
+    if (recording->leg)
+        leg_note(sim, recording->leg, "recording deleted", "%s", recording->sid);
+}
+
+const char *recording_status(const struct recording *recording)
+{
+    if (recording->deleted)
+        return "deleted";
+    if (recording->state == RECORDING_PROCESSING && recording->by_request)
+        return "stopped";
+    /* "failed" is a word of callbacks; what REST publishes has none for it. */
+    return words[recording->state == RECORDING_FAILED ? RECORDING_ABSENT : recording->state];
+}
+
+const char *recording_word(const struct recording *recording)
+{
+    return words[recording->state];
+}
+
+void recording_fields(const struct sim *sim,
+                      const struct recording *recording,
+                      struct arena *arena,
+                      struct fields *out)
 {
     fields_add(out, arena, "RecordingSid", arena_strdup(arena, recording->sid));
-    fields_add(out, arena, "RecordingUrl", recording->url);
+    fields_add(out, arena, "RecordingUrl", url_of(sim, recording, arena));
     fields_add(out, arena, "RecordingDuration",
                arena_printf(arena, "%lld", (long long)recording->duration_s));
 }
 
 void recordings_end(struct sim *sim, struct leg *leg)
 {
-    for (struct recording *one = leg->recordings; one; one = one->next)
+    for (struct recording *one = leg->recordings; one; one = one->next_of_leg)
         recording_stop(sim, one);
 }
 
-void recordings_forget(struct sim *sim, struct leg *leg)
+void recording_add_to_end(const struct sim *sim, struct delivery *delivery)
 {
-    for (struct recording *one = leg->recordings; one; one = one->next)
-        timer_cancel(&sim->timers, &one->timer);
-    leg->recordings = NULL;
+    for (struct recording *one = delivery->leg->recordings; one; one = one->next_of_leg)
+        if (strcmp(one->way.source, "OutboundAPI") == 0)
+            recording_fields(sim, one, delivery->arena, &delivery->params);
 }
 
-void recording_add_to_end(struct delivery *delivery)
+/* ---- its sound ---- */
+
+bool recording_has_media(const struct sim *sim, const struct recording *recording)
 {
-    for (struct recording *one = delivery->leg->recordings; one; one = one->next)
-        if (strcmp(one->source, "OutboundAPI") == 0)
-            recording_fields(one, delivery->arena, &delivery->params);
+    return recording->state == RECORDING_COMPLETED && !recording->deleted &&
+           recording->media_delay_ms >= 0 && sim->now.real_ms >= recording->media_ready_ms;
 }
 
-json_t *recordings_json(const struct sim *sim, const struct leg *leg)
+struct sim_media recording_media(const struct sim *sim,
+                                 const struct recording *recording,
+                                 enum sim_media_format format,
+                                 int channels)
 {
-    json_t *list = json_array();
-    for (const struct recording *one = leg->recordings; one; one = one->next) {
-        json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:I, s:s}", "sid", one->sid, "url", one->url,
-                                 "source", one->source, "channels", one->channels, "duration",
-                                 (json_int_t)one->duration_s, "status",
-                                 one->absent  ? "absent"
-                                 : one->ready ? "completed"
-                                 : one->ended ? "processing"
-                                              : "in-progress");
-        world_stamp(sim, one->started, json);
-        json_array_insert_new(list, 0, json);
-    }
-    return list;
+    int64_t seconds = recording->sound_s;
+    if (seconds < 0)
+        seconds =
+            recording->duration_s < sim->media.max_s ? recording->duration_s : sim->media.max_s;
+    return sim_media_of(recording->sid, format, channels, (uint64_t)seconds * SIM_MEDIA_RATE);
 }

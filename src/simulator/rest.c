@@ -13,6 +13,7 @@
 #include "leg.h"
 #include "pending.h"
 #include "rest_auth.h"
+#include "rest_media.h"
 
 enum {
     PAGE_SIZE = 50,
@@ -39,6 +40,9 @@ static const struct {
     {"POST",   "/Calls/{}.json",                rest_calls_update   },
     {"GET",    "/Calls/{}.json",                rest_calls_fetch    },
     {"DELETE", "/Calls/{}.json",                rest_calls_delete   },
+    {"GET",    "/Recordings/{}.wav",            rest_media_wav      },
+    {"GET",    "/Recordings/{}.mp3",            rest_media_mp3      },
+    {"GET",    "/Recordings/{}",                rest_media_wav      },
     {"GET",    ".json",                         rest_account_fetch  },
     {"GET",    "/Applications.json",            rest_apps_list      },
     {"GET",    "/Applications/{}.json",         rest_apps_fetch     },
@@ -66,6 +70,7 @@ int rest_refuse(struct rest *rest, int status, int code, const char *format, ...
     va_end(values);
     rest->code = code;
     rest->reply.status = status;
+    rest->reply.xml = rest_is_media(rest->request->path);
     rest->reply.json = json_pack(
         "{s:i, s:s, s:s, s:i}", "code", code, "message", message, "more_info",
         arena_printf(rest->arena, "https://www.twilio.com/docs/errors/%d", code), "status", status);

@@ -189,7 +189,10 @@ static void take_recording(const struct rest *rest, struct leg *leg)
         recording_plan_of(leg->arena, keep_text(leg, form_value(rest, "RecordingStatusCallback")),
                           or_post(form_value(rest, "RecordingStatusCallbackMethod")),
                           events.len ? events.data : "completed");
-    leg->record_channels = strcmp(form_value(rest, "RecordingChannels"), "dual") == 0 ? 2 : 1;
+    leg->record_way = (struct recording_way){
+        .source = "OutboundAPI",
+        .track = recording_track(form_value(rest, "RecordingTrack")),
+        .channels = strcmp(form_value(rest, "RecordingChannels"), "dual") == 0 ? 2 : 1};
 }
 
 /* `client:bob?name=value` hands the client parameters of its own. */

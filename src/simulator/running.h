@@ -12,6 +12,7 @@
 #include "simulator/simulator.h"
 #include "teller.h"
 
+struct download;
 struct sending;
 
 /* How simulated time runs: from a moment on, at a speed. */
@@ -39,6 +40,7 @@ struct simulator {
     pthread_cond_t changed;
     struct sim *sim;
     struct sending *refused; /* what could not even be started */
+    struct download *slow;   /* downloads whose next piece has its time */
     struct pace pace;
     int64_t began_us;
     bool stopping;

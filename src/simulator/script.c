@@ -7,7 +7,9 @@
 #include "core/text.h"
 #include "core/xmalloc.h"
 
-#define PATIENT .press_after_ms = 1000, .speaks_ms = 5000, .fail_sip = 404
+#define PATIENT                                                                                    \
+    .press_after_ms = 1000, .speaks_ms = 5000, .fail_sip = 404, .media_delay_ms = SCRIPT_UNSET,    \
+    .media_s = SCRIPT_UNSET
 
 const struct script script_default = {
     .outcome = CALLEE_ANSWERS,
@@ -89,7 +91,7 @@ static int read_texts(const json_t *json,
 }
 
 /* A time in milliseconds; null and -1 mean never. */
-static int read_ms(const json_t *json, const char *name, int64_t *out, struct error *err)
+int script_read_ms(const json_t *json, const char *name, int64_t *out, struct error *err)
 {
     const json_t *value = json_object_get(json, name);
     if (value == NULL)
@@ -98,6 +100,17 @@ static int read_ms(const json_t *json, const char *name, int64_t *out, struct er
                                  json_integer_value(value) > INT32_MAX))
         return error_field(err, name, "%s is milliseconds, or null for never", name);
     *out = json_is_null(value) ? -1 : json_integer_value(value);
+    return 0;
+}
+
+int script_read_seconds(const json_t *json, const char *name, int64_t *out, struct error *err)
+{
+    if (json == NULL)
+        return 0;
+    if (!json_is_integer(json) || json_integer_value(json) < 0 ||
+        json_integer_value(json) > SOUND_MAX_S)
+        return error_field(err, name, "%s is 0 to %d seconds", name, SOUND_MAX_S);
+    *out = json_integer_value(json);
     return 0;
 }
 
@@ -113,9 +126,10 @@ static const struct {
     {"fail_sip",  CALLEE_FAILS    },
 };
 
-static const char *const other_members[] = {
-    "match",          "answer_after_ms", "hangup_after_ms", "ring_after_ms", "gives_up_after_ms",
-    "press_after_ms", "speaks_ms",       "answered_by",     "presses",       "says"};
+static const char *const other_members[] = {"match",         "answer_after_ms",   "hangup_after_ms",
+                                            "ring_after_ms", "gives_up_after_ms", "press_after_ms",
+                                            "speaks_ms",     "answered_by",       "presses",
+                                            "says",          "media_delay_ms",    "media_s"};
 
 static bool known(const char *name)
 {
@@ -155,12 +169,14 @@ int script_read(const json_t *json, struct arena *arena, struct script *out, str
 {
     struct script script = *out;
     if (check_members(json, err) < 0 ||
-        read_ms(json, "answer_after_ms", &script.answer_after_ms, err) < 0 ||
-        read_ms(json, "hangup_after_ms", &script.hangup_after_ms, err) < 0 ||
-        read_ms(json, "ring_after_ms", &script.ring_after_ms, err) < 0 ||
-        read_ms(json, "gives_up_after_ms", &script.gives_up_after_ms, err) < 0 ||
-        read_ms(json, "press_after_ms", &script.press_after_ms, err) < 0 ||
-        read_ms(json, "speaks_ms", &script.speaks_ms, err) < 0)
+        script_read_ms(json, "answer_after_ms", &script.answer_after_ms, err) < 0 ||
+        script_read_ms(json, "hangup_after_ms", &script.hangup_after_ms, err) < 0 ||
+        script_read_ms(json, "ring_after_ms", &script.ring_after_ms, err) < 0 ||
+        script_read_ms(json, "gives_up_after_ms", &script.gives_up_after_ms, err) < 0 ||
+        script_read_ms(json, "press_after_ms", &script.press_after_ms, err) < 0 ||
+        script_read_ms(json, "speaks_ms", &script.speaks_ms, err) < 0 ||
+        script_read_ms(json, "media_delay_ms", &script.media_delay_ms, err) < 0 ||
+        script_read_seconds(json_object_get(json, "media_s"), "media_s", &script.media_s, err) < 0)
         return -1;
     if (read_texts(json_object_get(json, "presses"), "presses", arena, script.presses,
                    &script.press_count, err) < 0 ||

@@ -24,6 +24,13 @@ int script_read(const json_t *json,
                 struct script *out,
                 struct error *err) MUST_USE;
 
+/** A member in milliseconds, -1 for null; and a value in seconds of sound. What is absent leaves `out` as it is. */
+int script_read_ms(const json_t *json, const char *name, int64_t *out, struct error *err) MUST_USE;
+int script_read_seconds(const json_t *value,
+                        const char *name,
+                        int64_t *out,
+                        struct error *err) MUST_USE;
+
 /** Put a rule in front of the others. INVALID names what is wrong. */
 int rules_add(struct sim *sim, const json_t *json, struct error *err) MUST_USE;
 

@@ -19,11 +19,14 @@ enum kind {
     SECRET, /* not empty */
     NUMBER, /* a telephone number, repeatable: a list and its count follow */
     URL,    /* or "" */
+    API,    /* the same, or self */
     BASE,   /* URL without query, its last slash taken off */
     METHOD,
     LISTEN,  /* host:port on loopback */
     SIGNAL,  /* the same, or none */
     REAL_MS, /* 10 to 60000 */
+    DELAY,   /* 0 to 2^31 ms */
+    LENGTH,  /* 1 to 86400 s */
     SPEED,   /* a number, or max */
     PACE,    /* a number */
     COUNT,   /* 0 to 2^31 */
@@ -42,61 +45,68 @@ struct option {
 #define AT(member) offsetof(struct sim_settings, member)
 
 static const struct option options[] = {
-    {"--listen",        LISTEN,  "HOST:PORT", AT(listen),           NULL,
+    {"--listen",         LISTEN,  "HOST:PORT", AT(listen),           NULL,
      "where REST and control API are served, on loopback (127.0.0.1:9080); port 0 takes a free "
-     "one"                                                                                                                                                                                    },
-    {"--signal-listen", SIGNAL,  "HOST:PORT", AT(signal_listen),    NULL,
+     "one"                                                                                                                                                                                     },
+    {"--signal-listen",  SIGNAL,  "HOST:PORT", AT(signal_listen),    NULL,
      "where browsers' signalling is served, on loopback, path /signal (the port after --listen's; "
-     "a free one if that is 0); none: nowhere"                                                                                                                                                },
-    {"--account",       SID,     "AC...",     AT(account_sid),      "TWILIO_ACCOUNT_SID",
-     "the account that is played"                                                                                                                                                             },
-    {"--auth-token",    SECRET,  "TOKEN",     AT(auth_token),       "TWILIO_AUTH_TOKEN",
-     "signs the webhooks and opens the REST API"                                                                                                                                              },
-    {"--api-key",       SID,     "SK...",     AT(api_key_sid),      "TWILIO_API_KEY_SID TWILIO_API_KEY",
-     "an API key that opens the REST API as well"                                                                                                                                             },
-    {"--api-secret",    SECRET,  "SECRET",    AT(api_key_secret),
-     "TWILIO_API_KEY_SECRET TWILIO_API_SECRET",                                                                    "its secret"                                                               },
-    {"--app",           SID,     "AP...",     AT(app_sid),          "TWILIO_TWIML_APP_SID TWILIO_APPLICATION_SID",
-     "the TwiML app that browsers call through"                                                                                                                                               },
-    {"--number",        NUMBER,  "+1...",     AT(numbers),          "TWILIO_PHONE_NUMBER",
-     "a number of the account, once for each (+15005550006)"                                                                                                                                  },
-    {"--verified",      NUMBER,  "+1...",     AT(verified),         NULL,
-     "a verified caller id that is no number of the account, once for each"                                                                                                                   },
-    {"--voice-url",     URL,     "URL",       AT(voice_url),        NULL,
-     "voice URL of the app and of every number (BASE/twiml, or http://127.0.0.1:8080/twiml)"                                                                                                  },
-    {"--voice-method",  METHOD,  "GET|POST",  AT(voice_method),     NULL,                                          "its method (POST)"                                                        },
-    {"--inbound-url",   URL,     "URL",       AT(inbound_url),      NULL,
-     "voice URL of the numbers, where it is another one"                                                                                                                                      },
-    {"--fallback-url",  URL,     "URL",       AT(fallback_url),     NULL,
-     "voice fallback URL of the app and of every number"                                                                                                                                      },
-    {"--status-url",    URL,     "URL",       AT(status_url),       NULL,
-     "StatusCallback of the app and of every number: told when a call is over"                                                                                                                },
-    {"--status-method", METHOD,  "GET|POST",  AT(status_method),    NULL,                                          "its method (POST)"                                                        },
-    {"--public-base",   BASE,    "BASE",      AT(public_base),
-     "TWILIO_WEBHOOK_BASE_URL BACKEND_URL PUBLIC_BASE_URL",                                                        "webhooks below this address are signed for it, but called at --deliver-to"},
-    {"--deliver-to",    BASE,    "BASE",      AT(deliver_to),       NULL,
+     "a free one if that is 0); none: nowhere"                                                                                                                                                 },
+    {"--account",        SID,     "AC...",     AT(account_sid),      "TWILIO_ACCOUNT_SID",
+     "the account that is played"                                                                                                                                                              },
+    {"--auth-token",     SECRET,  "TOKEN",     AT(auth_token),       "TWILIO_AUTH_TOKEN",
+     "signs the webhooks and opens the REST API"                                                                                                                                               },
+    {"--api-key",        SID,     "SK...",     AT(api_key_sid),      "TWILIO_API_KEY_SID TWILIO_API_KEY",
+     "an API key that opens the REST API as well"                                                                                                                                              },
+    {"--api-secret",     SECRET,  "SECRET",    AT(api_key_secret),
+     "TWILIO_API_KEY_SECRET TWILIO_API_SECRET",                                                                     "its secret"                                                               },
+    {"--app",            SID,     "AP...",     AT(app_sid),          "TWILIO_TWIML_APP_SID TWILIO_APPLICATION_SID",
+     "the TwiML app that browsers call through"                                                                                                                                                },
+    {"--number",         NUMBER,  "+1...",     AT(numbers),          "TWILIO_PHONE_NUMBER",
+     "a number of the account, once for each (+15005550006)"                                                                                                                                   },
+    {"--verified",       NUMBER,  "+1...",     AT(verified),         NULL,
+     "a verified caller id that is no number of the account, once for each"                                                                                                                    },
+    {"--voice-url",      URL,     "URL",       AT(voice_url),        NULL,
+     "voice URL of the app and of every number (BASE/twiml, or http://127.0.0.1:8080/twiml)"                                                                                                   },
+    {"--voice-method",   METHOD,  "GET|POST",  AT(voice_method),     NULL,                                          "its method (POST)"                                                        },
+    {"--inbound-url",    URL,     "URL",       AT(inbound_url),      NULL,
+     "voice URL of the numbers, where it is another one"                                                                                                                                       },
+    {"--fallback-url",   URL,     "URL",       AT(fallback_url),     NULL,
+     "voice fallback URL of the app and of every number"                                                                                                                                       },
+    {"--status-url",     URL,     "URL",       AT(status_url),       NULL,
+     "StatusCallback of the app and of every number: told when a call is over"                                                                                                                 },
+    {"--status-method",  METHOD,  "GET|POST",  AT(status_method),    NULL,                                          "its method (POST)"                                                        },
+    {"--public-base",    BASE,    "BASE",      AT(public_base),
+     "TWILIO_WEBHOOK_BASE_URL BACKEND_URL PUBLIC_BASE_URL",                                                         "webhooks below this address are signed for it, but called at --deliver-to"},
+    {"--deliver-to",     BASE,    "BASE",      AT(deliver_to),       NULL,
      "where the server really listens (the public base if that is plain http, else "
-     "http://127.0.0.1:8080)"                                                                                                                                                                 },
-    {"--script",        TEXT,    "FILE",      AT(script_file),      NULL,
-     "JSON rules for how the people behave who are called, as PUT /sim/script takes them"                                                                                                     },
-    {"--speed",         SPEED,   "N",         AT(speed),            NULL,
-     "simulated seconds per real second (1); max: time jumps to whatever comes next"                                                                                                          },
-    {"--browser-speed", PACE,    "N",         AT(browser_speed),    NULL,
-     "the same while a call rings or talks in a browser (1)"                                                                                                                                  },
-    {"--reconnect-ms",  REAL_MS, "N",         AT(reconnect_ms),     NULL,
+     "http://127.0.0.1:8080)"                                                                                                                                                                  },
+    {"--script",         TEXT,    "FILE",      AT(script_file),      NULL,
+     "JSON rules for how the people behave who are called, as PUT /sim/script takes them"                                                                                                      },
+    {"--speed",          SPEED,   "N",         AT(speed),            NULL,
+     "simulated seconds per real second (1); max: time jumps to whatever comes next"                                                                                                           },
+    {"--browser-speed",  PACE,    "N",         AT(browser_speed),    NULL,
+     "the same while a call rings or talks in a browser (1)"                                                                                                                                   },
+    {"--reconnect-ms",   REAL_MS, "N",         AT(reconnect_ms),     NULL,
      "real milliseconds in which a browser whose connection broke may come back to its call "
-     "(15000)"                                                                                                                                                                                },
-    {"--heartbeat-ms",  REAL_MS, "N",         AT(heartbeat_ms),     NULL,
+     "(15000)"                                                                                                                                                                                 },
+    {"--heartbeat-ms",   REAL_MS, "N",         AT(heartbeat_ms),     NULL,
      "real milliseconds between two beats of a browser's connection; after three without a word it "
-     "is closed (5000)"                                                                                                                                                                       },
-    {"--seed",          SEED,    "N",         AT(seed),             NULL,                                          "the same SIDs and tokens on every run"                                    },
-    {"--cps",           COUNT,   "N",         AT(calls_per_second), NULL,
-     "how many REST calls leave the queue per simulated second (0: all at once)"                                                                                                              },
-    {"--trial",         FLAG,    NULL,        AT(trial),            NULL,
-     "a trial account: only own and verified numbers are called"                                                                                                                              },
-    {"--lenient",       FLAG,    NULL,        AT(lenient),          NULL,
-     "ignore REST parameters that Twilio does not publish"                                                                                                                                    },
-    {"--quiet",         FLAG,    NULL,        AT(quiet),            NULL,                                          "do not tell the story of the calls"                                       },
+     "is closed (5000)"                                                                                                                                                                        },
+    {"--api-base",       API,     "BASE|self", AT(api_base),         NULL,
+     "what a RecordingUrl begins with (https://api.twilio.com); self: the address of --listen"                                                                                                 },
+    {"--media-delay-ms", DELAY,   "N",         AT(media_delay_ms),   NULL,
+     "real milliseconds from a recording's completed callback until its sound can be fetched; 404 "
+     "before (250)"                                                                                                                                                                            },
+    {"--media-max-s",    LENGTH,  "N",         AT(media_max_s),      NULL,
+     "a recording's sound has at most that many seconds, whatever its duration says (120)"                                                                                                     },
+    {"--seed",           SEED,    "N",         AT(seed),             NULL,                                          "the same SIDs and tokens on every run"                                    },
+    {"--cps",            COUNT,   "N",         AT(calls_per_second), NULL,
+     "how many REST calls leave the queue per simulated second (0: all at once)"                                                                                                               },
+    {"--trial",          FLAG,    NULL,        AT(trial),            NULL,
+     "a trial account: only own and verified numbers are called"                                                                                                                               },
+    {"--lenient",        FLAG,    NULL,        AT(lenient),          NULL,
+     "ignore REST parameters that Twilio does not publish"                                                                                                                                     },
+    {"--quiet",          FLAG,    NULL,        AT(quiet),            NULL,                                          "do not tell the story of the calls"                                       },
 };
 
 void sim_settings_default(struct arena *arena, struct sim_settings *out)
@@ -123,6 +133,9 @@ void sim_settings_default(struct arena *arena, struct sim_settings *out)
         .browser_speed = 1,
         .reconnect_ms = 15 * 1000,
         .heartbeat_ms = 5000,
+        .api_base = "https://api.twilio.com",
+        .media_delay_ms = 250,
+        .media_max_s = 120,
     };
 }
 
@@ -187,6 +200,8 @@ static bool value_fits(const struct option *option, const char *value)
         return text_is_e164(value);
     case URL:
         return *value == '\0' || url_is_valid(value);
+    case API:
+        return strcmp(value, "self") == 0 || (url_is_valid(value) && strpbrk(value, "?#") == NULL);
     case BASE:
         return *value == '\0' || (url_is_valid(value) && strpbrk(value, "?#") == NULL);
     case METHOD:
@@ -202,6 +217,8 @@ static bool value_fits(const struct option *option, const char *value)
     case SEED:
     case PACE:
     case REAL_MS:
+    case DELAY:
+    case LENGTH:
         return true;
     }
     return false;
@@ -237,10 +254,15 @@ static bool take(struct sim_settings *settings,
         return read_count(value, 0, INT32_MAX, place);
     case REAL_MS:
         return read_count(value, REAL_MIN_MS, REAL_MAX_MS, place);
+    case DELAY:
+        return read_count(value, 0, INT32_MAX, place);
+    case LENGTH:
+        return read_count(value, 1, 86400, place);
     case SEED:
         return read_seed(value, place);
     case NUMBER:
         return add_number(settings, place, arena_strdup(arena, value));
+    case API:
     case BASE: {
         size_t len = strlen(value);
         *(const char **)place =

@@ -6,7 +6,9 @@
 #include "simulator/simulator.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/buf.h"
@@ -14,6 +16,7 @@
 #include "core/text.h"
 #include "core/wall_clock.h"
 #include "core/xmalloc.h"
+#include "download.h"
 #include "running.h"
 
 enum {
@@ -84,17 +87,25 @@ static int64_t next_simulated_ms(struct simulator *simulator)
     return 0;
 }
 
+/* The earlier of two waits, of which the first may be -1. */
+static int64_t earlier(int64_t wait_ms, int64_t other_ms)
+{
+    if (other_ms < 0)
+        other_ms = 0;
+    return wait_ms < 0 || other_ms < wait_ms ? other_ms : wait_ms;
+}
+
 /* The same for whatever is due, in simulated or in real time. */
 static int64_t next_wait_ms(struct simulator *simulator)
 {
     int64_t due_ms = 0;
     int64_t wait_ms = next_simulated_ms(simulator);
-    if (!sim_next_real_due(simulator->sim, &due_ms))
-        return wait_ms;
-    due_ms -= simulator_now(simulator).real_ms;
-    if (due_ms < 0)
-        due_ms = 0;
-    return wait_ms < 0 || due_ms < wait_ms ? due_ms : wait_ms;
+    int64_t slow_ms = downloads_go_on(simulator);
+    if (slow_ms >= 0)
+        wait_ms = earlier(wait_ms, slow_ms - monotonic_ms());
+    if (sim_next_real_due(simulator->sim, &due_ms))
+        wait_ms = earlier(wait_ms, due_ms - simulator_now(simulator).real_ms);
+    return wait_ms;
 }
 
 static void wait_for_change(struct simulator *simulator, int64_t wait_ms)
@@ -272,6 +283,18 @@ static void init_lock(struct simulator *simulator)
     (void)pthread_mutex_init(&simulator->mutex, NULL);
 }
 
+/* Where RecordingUrl points, if at us: known when the port is. */
+static void serve_api(struct simulator *simulator)
+{
+    char base[128];
+    const char *listen = simulator->settings->listen;
+    if (strcmp(simulator->settings->api_base, "self") != 0)
+        return;
+    (void)snprintf(base, sizeof(base), "http://%.*s:%u", (int)(strrchr(listen, ':') - listen),
+                   listen, http_server_port(simulator->http));
+    sim_serve_at(simulator->sim, base);
+}
+
 int simulator_create(const struct sim_settings *settings, struct simulator **out, struct error *err)
 {
     struct simulator *simulator = xcalloc(1, sizeof(*simulator));
@@ -296,6 +319,7 @@ int simulator_create(const struct sim_settings *settings, struct simulator **out
         simulator_free(simulator);
         return -1;
     }
+    serve_api(simulator);
     *out = simulator;
     return 0;
 }

@@ -15,6 +15,7 @@
 #include "faults.h"
 #include "leg.h"
 #include "pending.h"
+#include "recording.h"
 #include "rest.h"
 #include "script.h"
 
@@ -130,6 +131,13 @@ static void release_lines(struct sim *sim)
 
 /* ---- the world ---- */
 
+static void set_media(struct sim *sim)
+{
+    sim->media = (struct media_setup){.delay_ms = sim->settings->media_delay_ms,
+                                      .max_s = sim->settings->media_max_s,
+                                      .sound_s = -1};
+}
+
 struct sim *
 sim_create(const struct sim_settings *settings, const struct sim_ports *ports, struct sim_time now)
 {
@@ -142,6 +150,8 @@ sim_create(const struct sim_settings *settings, const struct sim_ports *ports, s
     sdp_secrets_make(&sim->sdp_secrets);
     sim->requests = json_array();
     sim->warnings = json_array();
+    sim->api_base = xstrdup(settings->api_base);
+    set_media(sim);
     make_lines(sim);
     return sim;
 }
@@ -149,6 +159,7 @@ sim_create(const struct sim_settings *settings, const struct sim_ports *ports, s
 static void forget_everything(struct sim *sim)
 {
     pending_answer_all(sim);
+    recordings_forget_all(sim);
     while (sim->last)
         leg_forget(sim, sim->last);
     rules_clear(sim);
@@ -165,6 +176,7 @@ void world_reset(struct sim *sim)
     forget_everything(sim);
     release_lines(sim);
     make_lines(sim);
+    set_media(sim);
 }
 
 void sim_free(struct sim *sim)
@@ -179,6 +191,7 @@ void sim_free(struct sim *sim)
     timers_release(&sim->real_timers);
     json_decref(sim->requests);
     json_decref(sim->warnings);
+    free(sim->api_base);
     free(sim);
 }
 
@@ -286,6 +299,22 @@ void sim_disconnected(struct sim *sim,
     at(sim, now);
     device_gone(sim, device, goodbye == SIM_PAGE_LEFT);
     world_wake(sim);
+}
+
+void sim_downloaded(struct sim *sim,
+                    struct sim_time now,
+                    const struct sim_media *media,
+                    uint64_t bytes)
+{
+    at(sim, now);
+    recording_downloaded(sim, media, bytes);
+    world_wake(sim);
+}
+
+void sim_serve_at(struct sim *sim, const char *base)
+{
+    free(sim->api_base);
+    sim->api_base = xstrdup(base);
 }
 
 void sim_give_up(struct sim *sim, struct sim_time now, const void *context)

@@ -23,11 +23,13 @@ enum {
     REQUESTS_MAX = 20000, /* REST requests remembered */
     WARNINGS_MAX = 10000, /* warnings remembered over all legs; a leg keeps its own */
     DOCUMENTS_PER_CALL_MAX =
-        500,          /* TwiML documents fetched for one leg: an endless <Redirect> ends */
-    RULES_MAX = 1000, /* script rules */
-    FAULTS_MAX = 100, /* faults that wait for their turn */
-    PRESSES_MAX = 32, /* inputs one person makes */
-    NOUNS_MAX = 10,   /* people one <Dial> may ring */
+        500,                 /* TwiML documents fetched for one leg: an endless <Redirect> ends */
+    RECORDINGS_MAX = 20000,  /* recordings remembered, beyond their calls; the oldest go */
+    SOUND_MAX_S = 50 * 1000, /* of a recording: its bytes fit WAV's 32 bits */
+    RULES_MAX = 1000,        /* script rules */
+    FAULTS_MAX = 100,        /* faults that wait for their turn */
+    PRESSES_MAX = 32,        /* inputs one person makes */
+    NOUNS_MAX = 10,          /* people one <Dial> may ring */
     LEG_BUCKETS = 4096,
     LEG_EVENTS_MAX = 5000,    /* moments remembered of one leg */
     DIGITS_BYTES = 128,       /* keys that one <Gather> hears */
@@ -86,6 +88,8 @@ enum callee_outcome {
     CALLEE_MANUAL,  /**< rings until POST /sim/answer, or until the timeout */
 };
 
+enum { SCRIPT_UNSET = -2 };
+
 /** How a person behaves. Negative times: never. */
 struct script {
     enum callee_outcome outcome;
@@ -94,6 +98,8 @@ struct script {
     int64_t hangup_after_ms;          /**< counted from the answer */
     int64_t gives_up_after_ms;        /**< of a caller who is not answered */
     int64_t press_after_ms;           /**< from the moment a <Gather> listens */
+    int64_t media_delay_ms;           /**< of recordings; SCRIPT_UNSET: as everywhere */
+    int64_t media_s;                  /**< how long their sound is; SCRIPT_UNSET: as everywhere */
     int64_t speaks_ms;                /**< how long a <Record> hears something; 0: silence */
     int fail_sip;                     /**< SIP code of CALLEE_FAILS */
     const char *answered_by;          /**< NULL: "human" where it is asked */
@@ -120,6 +126,13 @@ struct run {
 struct dial;
 struct recording;
 struct recording_plan;
+
+/** How a recording is made. Texts are literals. */
+struct recording_way {
+    const char *source; /**< as Twilio names it: RecordVerb, DialVerb, OutboundAPI ... */
+    const char *track;  /**< inbound, outbound, both */
+    int channels;
+};
 
 struct leg {
     struct arena *arena;
@@ -160,7 +173,7 @@ struct leg {
     struct dial *member_of; /**< the <Dial> that called this leg */
     struct recording_plan
         *record; /**< Record=true of REST: recorded from the answer on; NULL: not */
-    int record_channels;
+    struct recording_way record_way;
     struct recording *recordings; /**< newest first */
     int64_t recording_since_ms;   /**< simulated */
     struct recording *recording;  /**< the one that is being made by a verb */
@@ -217,6 +230,23 @@ struct rule {
 
 struct fault;
 
+/** Every recording, in the order they began. */
+struct recordings {
+    struct recording *first;
+    struct recording *last;
+    struct recording *buckets[LEG_BUCKETS];
+    size_t count;
+    uint64_t completed;  /**< since the start */
+    uint64_t downloaded; /**< of these, whole and at least once */
+};
+
+/** How the sound of recordings is served, unless a script says otherwise. */
+struct media_setup {
+    int64_t delay_ms; /**< real, from the completed callback; -1: never */
+    int64_t max_s;
+    int64_t sound_s; /**< -1: as long as the duration says */
+};
+
 struct sim {
     const struct sim_settings *settings;
     struct sim_ports ports;
@@ -238,6 +268,9 @@ struct sim {
     struct rule *rules;
     size_t rule_count;
     struct fault *faults;
+    struct recordings recordings;
+    struct media_setup media;
+    char *api_base; /**< what a RecordingUrl begins with */
     json_t *requests;
     json_t *warnings;
     struct pending *pending;

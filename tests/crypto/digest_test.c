@@ -27,10 +27,27 @@ static void published_digests_are_computed(void **state)
     }
 }
 
+static void pieces_come_to_the_same(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        auto_digest struct digest *digest = digest_create();
+        unsigned char whole[SHA256_BYTES];
+        unsigned char pieces[SHA256_BYTES];
+        size_t len = strlen(cases[i].text);
+        digest_sha256(cases[i].text, len, whole);
+        for (size_t at = 0; at < len; at++)
+            digest_add(digest, cases[i].text + at, 1);
+        digest_finish(digest, pieces);
+        assert_memory_equal(whole, pieces, SHA256_BYTES);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_digests_are_computed),
+        cmocka_unit_test(pieces_come_to_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

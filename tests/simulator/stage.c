@@ -57,6 +57,10 @@ static void on_reply(void *context, const struct sim_reply *reply)
     stage->status = reply->status;
     stage->aborted = reply->abort;
     stage->html = reply->html;
+    stage->xml = reply->xml;
+    stage->has_media = reply->has_media;
+    stage->media = reply->media;
+    stage->location = arena_strdup(stage->arena, reply->location ? reply->location : "");
     json_decref(stage->json);
     stage->json = reply->json ? json_deep_copy(reply->json) : NULL;
     json_decref(reply->json);
@@ -200,6 +204,7 @@ static int ask(struct stage *stage,
         .path = arena_copy(stage->arena, target, strcspn(target, "?")),
         .target = target,
         .authorization = authorization,
+        .range = stage->range,
         .media_type = type,
         .body = body,
         .body_len = strlen(body),

@@ -63,8 +63,16 @@ struct stage {
     int status;
     bool aborted;
     bool html;
+    bool xml;
+    bool has_media;
+    struct sim_media media;
+    const char *location; /* "" if there is none */
     json_t *json;
+
+    const char *range; /* header of the next requests; NULL: none */
 };
+
+#define RECORDINGS "/2010-04-01/Accounts/AC00000000000000000000000000000001/Recordings"
 
 /* Sample settings; change them before stage_open. */
 struct stage *stage_create(void);

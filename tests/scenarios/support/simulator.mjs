@@ -60,7 +60,7 @@ export class SimulatorHand {
         return this.request("POST", "/press", { call_sid: sid, digits });
     }
 
-    /** Until a leg like this is that far: { to, from, call_sid, status, calls_ended, legs_ended, requests }. */
+    /** Until a leg like this is that far: { to, from, call_sid, status, calls_ended, legs_ended, requests, recordings_completed, recordings_downloaded }. */
     wait(condition) {
         return this.request("GET", `/wait?${new URLSearchParams({ timeout_ms: 20_000, ...condition })}`);
     }
@@ -68,6 +68,17 @@ export class SimulatorHand {
     /** Until nothing is on its way and nothing will happen by itself. */
     idle() {
         return this.request("GET", "/idle?timeout_ms=20000");
+    }
+
+    /** How recordings' sound is served from now on: { delay_ms, max_s, sound_s }. */
+    media(setup) {
+        return this.request("PUT", "/media", setup);
+    }
+
+    /** The true recordings: { sid, call_sid, status, hashes ... }. */
+    async recordings(filter = {}) {
+        const { recordings } = await this.request("GET", `/recordings?${new URLSearchParams(filter)}`);
+        return recordings;
     }
 
     async legs(filter = {}) {

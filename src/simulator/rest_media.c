@@ -1,0 +1,119 @@
+/*
+ * The sound of recordings: GET /Recordings/{RE}, .wav or .mp3, in one or two channels, whole or a range. Errors are XML here, as
+ * Twilio answers whoever asks without .json.
+ */
+#include "rest_media.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "recording.h"
+#include "rest_auth.h"
+
+enum { NOT_FOUND = 20404, PARAMETER = 20001, DUAL_FROM_MONO = 16113, RANGE = 20416 };
+
+static const char resource[] = "/Recordings/";
+
+bool rest_is_media(const char *path)
+{
+    static const char *const endings[] = {"", ".wav", ".mp3"};
+    const char *at = strstr(path, resource);
+    if (at == NULL)
+        return false;
+    at += strlen(resource);
+    size_t len = strcspn(at, "./");
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++)
+        if (strcmp(at + len, endings[i]) == 0)
+            return strstr(path, "/Calls/") == NULL;
+    return false;
+}
+
+static int channels_of(struct rest *rest, const struct recording *recording, int *out)
+{
+    int64_t wanted = recording->way.channels;
+    const char *given = fields_get(rest->request->query, "RequestedChannels");
+    if (given && !text_to_int64(given, 1, 2, &wanted))
+        return rest_refuse(rest, 400, PARAMETER, "RequestedChannels must be 1 or 2");
+    if (wanted > recording->way.channels)
+        return rest_refuse(rest, 400, DUAL_FROM_MONO,
+                           "Dual channel requested from a mono recording");
+    *out = (int)wanted;
+    return 0;
+}
+
+/*
+ * `bytes=first-last`, `bytes=first-` or `bytes=-count`; anything else, several ranges for example, is not looked at. Source: RFC
+ * 9110, 14.1.2.
+ */
+static bool read_range(const char *text, int64_t total, int64_t *first, int64_t *last)
+{
+    char number[32];
+    const char *dash = text_starts_with(text, "bytes=") ? strchr(text, '-') : NULL;
+    if (dash == NULL)
+        return false;
+    text += strlen("bytes=");
+    (void)snprintf(number, sizeof(number), "%.*s", (int)(dash - text), text);
+    bool has_first = *number != '\0';
+    bool has_last = dash[1] != '\0';
+    *first = 0;
+    *last = total - 1;
+    if ((!has_first && !has_last) || (has_first && !text_to_int64(number, 0, INT64_MAX, first)) ||
+        (has_last && !text_to_int64(dash + 1, 0, INT64_MAX, last)))
+        return false;
+    if (!has_first) {
+        *first = *last < total ? total - *last : 0;
+        *last = total - 1;
+    }
+    if (*last > total - 1)
+        *last = total - 1;
+    return !has_first || !has_last || *first <= *last || *first >= total;
+}
+
+static int take_range(struct rest *rest, struct sim_media *media)
+{
+    int64_t first = 0;
+    int64_t last = 0;
+    if (rest->request->range == NULL ||
+        !read_range(rest->request->range, (int64_t)media->length, &first, &last))
+        return 0;
+    if (first > last)
+        return rest_refuse(rest, 416, RANGE, "Range not satisfiable");
+    media->begin = (uint64_t)first;
+    media->length = (uint64_t)(last - first + 1);
+    media->cut_after = media->length;
+    rest->reply.status = 206;
+    return 0;
+}
+
+static int answer(struct sim *sim, struct rest *rest, enum sim_media_format format)
+{
+    struct recording *recording = recording_find(sim, rest->sid);
+    if (recording == NULL || !recording_has_media(sim, recording))
+        return rest_refuse(rest, 404, NOT_FOUND, "The requested resource %s was not found",
+                           rest->request->path);
+    int channels = 1;
+    if (channels_of(rest, recording, &channels) < 0)
+        return -1;
+    struct sim_media media = recording_media(sim, recording, format, channels);
+    rest->reply.status = 200;
+    if (take_range(rest, &media) < 0)
+        return -1;
+    if (!rest->request->head)
+        recording_download_begins(sim, recording,
+                                  rest_auth_user(rest->arena, rest->request->authorization),
+                                  format == SIM_MEDIA_WAV ? "wav" : "mp3", NULL);
+    rest->reply.has_media = true;
+    rest->reply.media = media;
+    return 0;
+}
+
+int rest_media_wav(struct sim *sim, struct rest *rest)
+{
+    return answer(sim, rest, SIM_MEDIA_WAV);
+}
+
+int rest_media_mp3(struct sim *sim, struct rest *rest)
+{
+    return answer(sim, rest, SIM_MEDIA_MP3);
+}

@@ -41,7 +41,8 @@
     X(UPSTREAM, 502, "upstream", "Twilio did not answer as expected", 1)                           \
     X(UNKNOWN_OUTCOME, 502, "unknown-outcome", "It is not known whether Twilio acted", 0)          \
     X(UNAVAILABLE, 503, "unavailable", "Not possible right now", 1)                                \
-    X(DEADLINE, 504, "deadline", "It took too long", 1)
+    X(DEADLINE, 504, "deadline", "It took too long", 1)                                            \
+    X(NO_SPACE, 507, "no-space", "There is no room left to store it", 1)
 
 enum error_kind {
     ERROR_NONE,

@@ -32,7 +32,8 @@ enum {
     LIMIT_NET_URL_BYTES = 8 * 1024,     /* URL of an outgoing request */
     LIMIT_NET_BODY_BYTES = 1024 * 1024, /* body of an outgoing request */
     LIMIT_NET_LENT_BODY_BYTES = 64 * 1024 * 1024, /* of one that is not copied */
-    LIMIT_REST_REPLY_BYTES = 1024 * 1024,         /* one answer of Twilio's REST API */
+    LIMIT_STORAGE_KEY_BYTES = 200,        /* name of an object in the storage of recordings */
+    LIMIT_REST_REPLY_BYTES = 1024 * 1024, /* one answer of Twilio's REST API */
 };
 
 #endif

@@ -70,7 +70,9 @@ struct store_session;
     X(cancel_job, (struct store_session *s, enum job_kind kind, int64_t call_number, const char *subject, struct error *err)) \
     X(next_job_at, (struct store_session *s, enum job_lane lane, int64_t *out, struct error *err))                     \
     X(expire_leases, (struct store_session *s, int64_t now_ms, struct error *err))                                     \
-    X(list_dead_jobs, (struct store_session *s, size_t limit, struct arena *arena, struct job_rows *out, struct error *err)) \
+    X(get_job, (struct store_session *s, int64_t number, struct arena *arena, struct job_row *out, struct error *err)) \
+    X(revive_job, (struct store_session *s, int64_t number, int64_t run_at_ms, struct error *err))                     \
+    X(list_jobs, (struct store_session *s, const struct job_filter *filter, struct arena *arena, struct job_rows *out, struct error *err)) \
     X(insert_api_key, (struct store_session *s, const struct api_key_row *row, struct error *err))                     \
     X(revoke_api_key, (struct store_session *s, const char *id, int64_t now_ms, struct error *err))                    \
     X(list_api_keys, (struct store_session *s, struct arena *arena, struct api_key_rows *out, struct error *err))      \

@@ -648,12 +648,34 @@ int store_next_job_at(struct store_rx *rx,
 /** All leases end now; for the start of a process, when no worker can be alive. */
 int store_expire_leases(struct store_tx *tx, int64_t now_ms, struct error *err) MUST_USE;
 
-/** Buried jobs, the newest first, at most `limit`. */
-int store_list_dead_jobs(struct store_rx *rx,
-                         size_t limit,
-                         struct arena *arena,
-                         struct job_rows *out,
-                         struct error *err) MUST_USE;
+/** The job of that number, or NOT_FOUND. */
+int store_get_job(struct store_rx *rx,
+                  int64_t number,
+                  struct arena *arena,
+                  struct job_row *out,
+                  struct error *err) MUST_USE;
+
+/**
+ * Let a buried job begin anew at `run_at_ms`, with no attempt counted. NOT_FOUND if it is not there or not buried,
+ * CONFLICT if another one about the same is open.
+ */
+int store_revive_job(struct store_tx *tx,
+                     int64_t number,
+                     int64_t run_at_ms,
+                     struct error *err) MUST_USE;
+
+struct job_filter {
+    bool dead;             /**< buried ones; else those that are pending or leased */
+    int64_t before_number; /**< continue below this number; 0: from the newest */
+    size_t limit;          /**< at most this many */
+};
+
+/** Jobs, the newest first. */
+int store_list_jobs(struct store_rx *rx,
+                    const struct job_filter *filter,
+                    struct arena *arena,
+                    struct job_rows *out,
+                    struct error *err) MUST_USE;
 
 /* ---- API keys ---- */
 

@@ -47,8 +47,9 @@ static int apply(struct store_tx *tx, void *work, struct error *err)
             return -1;
     }
     sweep->asked = (int64_t)due.count;
+    const struct job_filter buried = {.dead = true, .limit = DEAD_JOBS_COUNTED};
     struct job_rows dead;
-    if (store_list_dead_jobs(store_tx_reader(tx), DEAD_JOBS_COUNTED, arena, &dead, err) < 0)
+    if (store_list_jobs(store_tx_reader(tx), &buried, arena, &dead, err) < 0)
         return -1;
     sweep->dead_jobs = (int64_t)dead.count;
     sweep->pruned = 0;

@@ -107,7 +107,8 @@ static int list_dead_jobs(struct store_rx *rx, void *work, struct error *err)
 {
     enum { MOST_COUNTED = 1000 };
     struct dead_jobs *dead = work;
-    return store_list_dead_jobs(rx, MOST_COUNTED, dead->arena, &dead->rows, err);
+    const struct job_filter buried = {.dead = true, .limit = MOST_COUNTED};
+    return store_list_jobs(rx, &buried, dead->arena, &dead->rows, err);
 }
 
 /* Jobs that were given up stay until somebody looks; here is where somebody does. */
@@ -123,8 +124,8 @@ static void check_jobs(struct check *check)
     else
         check_warning(check, "jobs",
                       arena_printf(check->arena,
-                                   "%zu buried; the first is %s: %s (docs/operations.md says how "
-                                   "to try it again)",
+                                   "%zu buried; the newest is %s: %s (switchhook jobs list shows "
+                                   "them, jobs retry tries again)",
                                    dead.rows.count, job_kind_text(dead.rows.items[0].kind),
                                    dead.rows.items[0].last_error));
     store_close(store);

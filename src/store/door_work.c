@@ -59,10 +59,27 @@ int store_expire_leases(struct store_tx *tx, int64_t now_ms, struct error *err)
     return writing(tx)->expire_leases(tx->reader.session, now_ms, err);
 }
 
-int store_list_dead_jobs(
-    struct store_rx *rx, size_t limit, struct arena *arena, struct job_rows *out, struct error *err)
+int store_get_job(struct store_rx *rx,
+                  int64_t number,
+                  struct arena *arena,
+                  struct job_row *out,
+                  struct error *err)
 {
-    return rx->backend->list_dead_jobs(rx->session, limit, arena, out, err);
+    return rx->backend->get_job(rx->session, number, arena, out, err);
+}
+
+int store_revive_job(struct store_tx *tx, int64_t number, int64_t run_at_ms, struct error *err)
+{
+    return writing(tx)->revive_job(tx->reader.session, number, run_at_ms, err);
+}
+
+int store_list_jobs(struct store_rx *rx,
+                    const struct job_filter *filter,
+                    struct arena *arena,
+                    struct job_rows *out,
+                    struct error *err)
+{
+    return rx->backend->list_jobs(rx->session, filter, arena, out, err);
 }
 
 int store_insert_api_key(struct store_tx *tx, const struct api_key_row *row, struct error *err)

@@ -128,7 +128,9 @@ WRITE(bury_job, a->number, a->text)
 WRITE(cancel_job, (enum job_kind)a->key, a->number, a->text == NULL ? "" : a->text)
 READ(next_job_at, (enum job_lane)a->lane, a->out)
 WRITE(expire_leases, a->number)
-READ(list_dead_jobs, a->limit, a->arena, a->out)
+READ(get_job, a->number, a->arena, a->out)
+WRITE(revive_job, a->number, a->after)
+READ(list_jobs, a->row, a->arena, a->out)
 WRITE(insert_api_key, a->row)
 WRITE(revoke_api_key, a->text, a->number)
 READ(list_api_keys, a->arena, a->out)
@@ -1296,7 +1298,8 @@ static void finishes_retries_buries_and_cancels_jobs(void **state)
     assert_int_equal(claim(f, 99999, &got, &expired), ERROR_NOT_FOUND);
     assert_int_equal(next_job_at(f, (struct args){.out = &next}), ERROR_NONE);
     assert_int_equal(next, 0);
-    assert_int_equal(list_dead_jobs(f, (struct args){.limit = 10, .out = &dead}), ERROR_NONE);
+    const struct job_filter buried = {.dead = true, .limit = 10};
+    assert_int_equal(list_jobs(f, (struct args){.row = &buried, .out = &dead}), ERROR_NONE);
     assert_int_equal(dead.count, 1);
     assert_text(dead.items[0].last_error, "gave up");
     assert_int_equal(dead.items[0].state, JOB_DEAD);
@@ -1328,6 +1331,54 @@ static void refuses_a_second_open_job_of_a_kind_for_a_call(void **state)
     add_job(f, &other, JOB_REFRESH_CALL, 500);
     assert_int_equal(claim(f, 100, &got, &expired), ERROR_NONE);
     assert_int_equal(insert_job(f, (struct args){.out = &second}), ERROR_CONFLICT);
+}
+
+static void lists_jobs_by_whether_they_are_buried_and_page_by_page(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct job_row first = add_job(f, &call, JOB_PLACE_CALL, 100);
+    struct job_row second = add_job(f, &call, JOB_HANGUP_CALL, 100);
+    struct job_row third = add_job(f, &call, JOB_FIND_CALL, 100);
+    struct job_rows got = {0};
+    assert_int_equal(bury_job(f, (struct args){.number = second.number}), ERROR_NONE);
+    struct job_filter filter = {.dead = true, .limit = 5};
+    assert_int_equal(list_jobs(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.count, 1);
+    assert_int_equal(got.items[0].number, second.number);
+    filter.before_number = second.number;
+    assert_int_equal(list_jobs(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.count, 0);
+    filter = (struct job_filter){.limit = 1};
+    assert_int_equal(list_jobs(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.items[0].number, third.number);
+    filter.before_number = third.number;
+    assert_int_equal(list_jobs(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.count, 1);
+    assert_int_equal(got.items[0].number, first.number);
+}
+
+static void revives_what_was_buried_unless_another_is_open(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct job_row job = add_job(f, &call, JOB_HANGUP_CALL, 100);
+    struct job_row got = {0};
+    bool expired = false;
+    struct args revive = {.number = job.number, .after = 700};
+    assert_int_equal(revive_job(f, revive), ERROR_NOT_FOUND); /* it is not buried */
+    assert_int_equal(claim(f, 100, &got, &expired), ERROR_NONE);
+    assert_int_equal(bury_job(f, (struct args){.number = job.number, .text = "x"}), ERROR_NONE);
+    struct job_row other = add_job(f, &call, JOB_HANGUP_CALL, 100);
+    assert_int_equal(revive_job(f, revive), ERROR_CONFLICT);
+    assert_int_equal(finish_job(f, (struct args){.number = other.number}), ERROR_NONE);
+    assert_int_equal(revive_job(f, revive), ERROR_NONE);
+    assert_int_equal(get_job(f, (struct args){.number = job.number, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.state, JOB_PENDING);
+    assert_int_equal(got.attempts, 0);
+    assert_int_equal(got.run_at_ms, 700);
+    assert_text(got.last_error, "x");
+    assert_int_equal(get_job(f, (struct args){.number = 999, .out = &got}), ERROR_NOT_FOUND);
 }
 
 /* A recording's job is about the recording, whether or not there is a call. */
@@ -1732,6 +1783,8 @@ int store_contract_run(const struct store_contract *contract)
         EACH(claims_jobs_when_they_are_due_and_again_when_the_lease_ends),
         EACH(finishes_retries_buries_and_cancels_jobs),
         EACH(refuses_a_second_open_job_of_a_kind_for_a_call),
+        EACH(lists_jobs_by_whether_they_are_buried_and_page_by_page),
+        EACH(revives_what_was_buried_unless_another_is_open),
         EACH(tells_jobs_apart_by_their_subject),
         EACH(hands_out_no_job_of_another_lane),
         EACH(keeps_and_revokes_api_keys),

@@ -165,7 +165,11 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_expire_leases(s, 1, &err) < 0;
     failed += sqlite_retry_job(s, job.number, 1, "", &err) < 0;
     failed += sqlite_bury_job(s, job.number, "", &err) < 0;
-    failed += sqlite_list_dead_jobs(s, 1, arena, &out.jobs, &err) < 0;
+    failed += sqlite_list_jobs(s, &(struct job_filter){.limit = 1}, arena, &out.jobs, &err) < 0;
+    failed += sqlite_list_jobs(s, &(struct job_filter){.dead = true, .limit = 1}, arena, &out.jobs,
+                               &err) < 0;
+    failed += sqlite_get_job(s, job.number, arena, &out.job, &err) < 0;
+    failed += sqlite_revive_job(s, job.number, 1, &err) < 0;
     failed += sqlite_finish_job(s, job.number, &err) < 0;
     failed += sqlite_insert_api_key(s, &key, &err) < 0;
     failed += sqlite_revoke_api_key(s, "k", 1, &err) < 0;

@@ -434,7 +434,8 @@ static int read_jobs(struct store_rx *rx, void *work, struct error *err)
     enum { MOST = 200 };
     struct jobs_look *look = work;
     struct call_filter filter = {.limit = MOST};
-    if (store_list_dead_jobs(rx, MOST, look->arena, &look->rows, err) < 0 ||
+    const struct job_filter buried = {.dead = true, .limit = MOST};
+    if (store_list_jobs(rx, &buried, look->arena, &look->rows, err) < 0 ||
         store_list_calls(rx, &filter, look->arena, &look->calls, err) < 0)
         return -1;
     return read_next_at(rx, &look->next_at_ms, err);

@@ -199,21 +199,55 @@ int sqlite_cancel_job(struct store_session *s,
     return run_on_one(&statement, err);
 }
 
-static const char dead_sql[] =
-    "SELECT " COLUMNS ", number FROM jobs WHERE state = 'dead' ORDER BY number DESC LIMIT ?";
+/* ---- for an operator ---- */
 
-int sqlite_list_dead_jobs(struct store_session *s,
-                          size_t limit,
-                          struct arena *arena,
-                          struct job_rows *out,
-                          struct error *err)
+static const char get_sql[] = "SELECT " COLUMNS ", number FROM jobs WHERE number = ?";
+
+int sqlite_get_job(struct store_session *s,
+                   int64_t number,
+                   struct arena *arena,
+                   struct job_row *out,
+                   struct error *err)
+{
+    auto_statement struct statement statement = {0};
+    if (session_statement(s, get_sql, &statement, err) < 0)
+        return -1;
+    bind_int64(&statement, 1, number);
+    return row_find(&statement, read_job, sizeof *out, arena, out, err);
+}
+
+static const char revive_sql[] = "UPDATE jobs SET state = 'pending', run_at = ?2, attempts = 0 "
+                                 "WHERE number = ?1 AND state = 'dead'";
+
+int sqlite_revive_job(struct store_session *s, int64_t number, int64_t run_at_ms, struct error *err)
+{
+    auto_statement struct statement statement = {0};
+    if (session_write_statement(s, revive_sql, &statement, err) < 0)
+        return -1;
+    bind_int64(&statement, 1, number);
+    bind_int64(&statement, 2, run_at_ms);
+    return run_on_one(&statement, err);
+}
+
+static const char dead_sql[] = "SELECT " COLUMNS ", number FROM jobs "
+                               "WHERE state = 'dead' AND number < ? ORDER BY number DESC LIMIT ?";
+/* By the key: the open ones are most of the table. */
+static const char open_sql[] = "SELECT " COLUMNS ", number FROM jobs NOT INDEXED "
+                               "WHERE " OPEN " AND number < ? ORDER BY number DESC LIMIT ?";
+
+int sqlite_list_jobs(struct store_session *s,
+                     const struct job_filter *filter,
+                     struct arena *arena,
+                     struct job_rows *out,
+                     struct error *err)
 {
     auto_statement struct statement statement = {0};
     void *items = NULL;
 
-    if (session_statement(s, dead_sql, &statement, err) < 0)
+    if (session_statement(s, filter->dead ? dead_sql : open_sql, &statement, err) < 0)
         return -1;
-    bind_int64(&statement, 1, (int64_t)limit);
+    bind_int64(&statement, 1, filter->before_number > 0 ? filter->before_number : INT64_MAX);
+    bind_int64(&statement, 2, (int64_t)filter->limit);
     if (rows_collect(&statement, read_job, sizeof *out->items, arena, &items, &out->count, err) < 0)
         return -1;
     out->items = items;

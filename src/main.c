@@ -17,6 +17,7 @@ static const struct {
     {"check", program_check},
     {"token", program_token},
     {"key",   program_key  },
+    {"jobs",  program_jobs },
 };
 
 static bool asks_for_help(int argc, char **argv)

@@ -34,6 +34,8 @@
     X(RATE_REFUSED, "rate.refused")     /* too often */                                            \
     X(KEY_CREATE, "key.create")                                                                    \
     X(KEY_REVOKE, "key.revoke")                                                                    \
+    X(JOB_RETRY, "job.retry")                                                                      \
+    X(JOB_DISCARD, "job.discard")                                                                  \
     X(CONFIG_RELOAD, "config.reload") /* settings and policy */
 
 enum audit_action {

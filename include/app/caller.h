@@ -22,7 +22,8 @@
     X(CALLS_CONTROL, "calls:control") /* end those one may read */                                 \
     X(CALLS_TWIML, "calls:twiml")     /* hand Twilio a document of one's own */                    \
     X(RECORDINGS_READ, "recordings:read")                                                          \
-    X(AUDIT_READ, "audit:read")
+    X(AUDIT_READ, "audit:read")                                                                    \
+    X(JOBS_MANAGE, "jobs:manage") /* look at what was given up, let it try again */
 
 enum scope {
 #define X(name, text) SCOPE_##name,

@@ -656,8 +656,8 @@ int store_get_job(struct store_rx *rx,
                   struct error *err) MUST_USE;
 
 /**
- * Let a buried job begin anew at `run_at_ms`, with no attempt counted. NOT_FOUND if it is not there or not buried,
- * CONFLICT if another one about the same is open.
+ * Let a job that is buried or pending begin anew at `run_at_ms`, with no attempt counted. NOT_FOUND if it is not there or
+ * somebody is at it, CONFLICT if another one about the same is open.
  */
 int store_revive_job(struct store_tx *tx,
                      int64_t number,

@@ -156,6 +156,17 @@ static const char *without_request_id(struct house *house, const struct raw_resp
     return copy;
 }
 
+/* Rows that belong to nobody: a scope of their own is asked for, whatever the id. Begins with. */
+static const char *const operators_rows[] = {"/jobs/"};
+
+static bool is_operators(const char *path)
+{
+    for (size_t i = 0; i < ARRAY_LEN(operators_rows); i++)
+        if (strncmp(path, operators_rows[i], strlen(operators_rows[i])) == 0)
+            return true;
+    return false;
+}
+
 /* Another key may do everything but see what is not its own: what is there looks like what is not. */
 static void a_stranger_finds_nothing(void **state)
 {
@@ -179,8 +190,9 @@ static void a_stranger_finds_nothing(void **state)
                 house_ask(house, stranger, method, path_with(house, row->path, sid), NULL, NULL);
             struct raw_response nothing =
                 house_ask(house, stranger, method, path_with(house, row->path, any_id), NULL, NULL);
-            assert_int_equal(mine.status, 404);
-            assert_int_equal(by_sid.status, 404);
+            int expected = is_operators(row->path) ? 403 : 404;
+            assert_int_equal(mine.status, expected);
+            assert_int_equal(by_sid.status, expected);
             assert_string_equal(without_request_id(house, &mine),
                                 without_request_id(house, &nothing));
             assert_string_equal(without_request_id(house, &by_sid),

@@ -217,7 +217,7 @@ int sqlite_get_job(struct store_session *s,
 }
 
 static const char revive_sql[] = "UPDATE jobs SET state = 'pending', run_at = ?2, attempts = 0 "
-                                 "WHERE number = ?1 AND state = 'dead'";
+                                 "WHERE number = ?1 AND state <> 'leased'";
 
 int sqlite_revive_job(struct store_session *s, int64_t number, int64_t run_at_ms, struct error *err)
 {

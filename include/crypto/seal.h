@@ -53,6 +53,13 @@ size_t seal_keys_count(const struct seal_keys *keys);
 /** The id of a key as people read it. It is made of the key, tells nothing about it, and stands in each header. */
 void seal_keys_id(const struct seal_keys *keys, size_t index, char out[SEAL_KEY_ID_TEXT_BYTES]);
 
+/** Does a sealed object of this version begin so? */
+bool seal_is_sealed(const unsigned char header[SEAL_HEADER_BYTES]);
+
+/** The id of the key that it was sealed with, as it says itself. */
+void seal_header_key_id(const unsigned char header[SEAL_HEADER_BYTES],
+                        char out[SEAL_KEY_ID_TEXT_BYTES]);
+
 /** One object that is being sealed or opened: its own key. One thread at a time. */
 struct seal;
 

@@ -213,6 +213,17 @@ seal_begin(const struct seal_keys *keys, const char *name, unsigned char header[
     return seal;
 }
 
+bool seal_is_sealed(const unsigned char header[SEAL_HEADER_BYTES])
+{
+    return memcmp(header, magic, sizeof magic) == 0;
+}
+
+void seal_header_key_id(const unsigned char header[SEAL_HEADER_BYTES],
+                        char out[SEAL_KEY_ID_TEXT_BYTES])
+{
+    hex_encode(out, header + KEY_ID_AT, SEAL_KEY_ID_BYTES);
+}
+
 static const struct ring_key *find_key(const struct seal_keys *keys, const unsigned char *header)
 {
     for (size_t i = 0; i < keys->count; i++)
@@ -226,14 +237,14 @@ struct seal *seal_open(const struct seal_keys *keys,
                        const unsigned char header[SEAL_HEADER_BYTES],
                        struct error *err)
 {
-    if (memcmp(header, magic, sizeof magic) != 0) {
+    if (!seal_is_sealed(header)) {
         error_set(err, ERROR_INVALID, "this is not a sealed object, or of a later version");
         return NULL;
     }
     const struct ring_key *key = find_key(keys, header);
     if (key == NULL) {
         char id[SEAL_KEY_ID_TEXT_BYTES];
-        hex_encode(id, header + KEY_ID_AT, SEAL_KEY_ID_BYTES);
+        seal_header_key_id(header, id);
         error_set(err, ERROR_NOT_FOUND, "sealed with key %s, which is not among the keys given",
                   id);
         return NULL;

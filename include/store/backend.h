@@ -62,6 +62,25 @@ struct store_session;
     X(list_recordings, (struct store_session *s, const struct recording_filter *filter, struct arena *arena, struct recording_rows *out, struct error *err)) \
     X(list_expired_recordings, (struct store_session *s, int64_t now_ms, size_t limit, struct arena *arena, struct recording_rows *out, struct error *err)) \
     X(count_wanted_recordings, (struct store_session *s, int64_t *out, struct error *err))                             \
+    X(insert_voicemail, (struct store_session *s, struct voicemail_row *row, struct arena *arena, struct error *err))  \
+    X(update_voicemail, (struct store_session *s, const struct voicemail_row *row, struct error *err))                 \
+    X(get_voicemail, (struct store_session *s, const char *id, struct arena *arena, struct voicemail_row *out, struct error *err)) \
+    X(get_voicemail_of_recording, (struct store_session *s, const char *recording_sid, struct arena *arena, struct voicemail_row *out, struct error *err)) \
+    X(list_voicemails, (struct store_session *s, const struct voicemail_filter *filter, struct arena *arena, struct voicemail_rows *out, struct error *err)) \
+    X(count_new_voicemails, (struct store_session *s, const struct voicemail_filter *filter, int64_t most, int64_t *out, struct error *err)) \
+    X(put_transcription, (struct store_session *s, struct transcription_row *row, struct error *err))                  \
+    X(get_transcription, (struct store_session *s, const char *sid, struct arena *arena, struct transcription_row *out, struct error *err)) \
+    X(get_transcription_of_recording, (struct store_session *s, const char *recording_sid, struct arena *arena, struct transcription_row *out, struct error *err)) \
+    X(list_transcriptions, (struct store_session *s, int64_t call_number, struct arena *arena, struct transcription_rows *out, struct error *err)) \
+    X(clear_transcription, (struct store_session *s, int64_t number, struct error *err))                               \
+    X(insert_transcript_line, (struct store_session *s, struct transcript_line_row *row, struct error *err))           \
+    X(get_transcript_line, (struct store_session *s, int64_t number, struct arena *arena, struct transcript_line_row *out, struct error *err)) \
+    X(last_transcript_sequence, (struct store_session *s, int64_t call_number, int64_t transcription_number, const char *track, int64_t *out, struct error *err)) \
+    X(put_transcript_partial, (struct store_session *s, const struct transcript_line_row *row, struct error *err))     \
+    X(drop_transcript_partial, (struct store_session *s, int64_t transcription_number, const char *track, int64_t sequence, struct error *err)) \
+    X(list_transcript, (struct store_session *s, int64_t call_number, const struct transcript_place *after, size_t limit, struct arena *arena, struct transcript_line_rows *out, struct error *err)) \
+    X(list_transcript_partials, (struct store_session *s, int64_t call_number, struct arena *arena, struct transcript_line_rows *out, struct error *err)) \
+    X(search_transcripts, (struct store_session *s, const struct search_filter *filter, struct arena *arena, struct search_rows *out, struct error *err)) \
     X(insert_job, (struct store_session *s, struct job_row *row, struct error *err))                                   \
     X(claim_job, (struct store_session *s, enum job_lane lane, int64_t now_ms, int64_t lease_ms, struct arena *arena, struct job_row *out, bool *expired, struct error *err)) \
     X(finish_job, (struct store_session *s, int64_t number, struct error *err))                                        \

@@ -28,6 +28,7 @@
 #include "voice/access.h"
 #include "voice/call.h"
 #include "voice/recording.h"
+#include "voice/search.h"
 #include "voice/usage.h"
 
 struct store;    /**< shared by all threads */
@@ -122,6 +123,7 @@ struct call_row {
     int64_t due_at_ms;   /**< when to ask Twilio if nothing is heard; 0: never (it is over) */
     bool hangup_wanted;  /**< asked to end before Twilio has named it */
     int64_t hangup_asked_at_ms; /**< when somebody first asked us to end it; 0: nobody has */
+    int64_t voicemail_at_ms;    /**< when the caller was asked to leave a message; 0: was not */
     int64_t timeline_count;     /**< read only: how many timeline entries it has */
 };
 
@@ -538,6 +540,268 @@ int store_list_expired_recordings(struct store_rx *rx,
 
 /** How many are to be fetched (RECORDING_MEDIA_WANTED). */
 int store_count_wanted_recordings(struct store_rx *rx, int64_t *out, struct error *err) MUST_USE;
+
+/* ---- voicemails ---- */
+
+struct voicemail_row {
+    int64_t number; /**< the key; assigned on insert, not below created_at_ms << 20 */
+    const char *id; /**< vm_...; assigned on insert */
+    const char *account_sid;
+    int64_t call_number;
+    const char *recording_sid;
+    const char *identity; /**< the mailbox: whom the call was for, or NULL */
+    const char *group;
+    const char *from; /**< who left it */
+    const char *to;   /**< our number */
+    int64_t created_at_ms;
+    int64_t read_at_ms; /**< 0: it is new */
+    int64_t
+        deleted_at_ms; /**< 0: it is there; else nothing but these functions by recording finds it */
+};
+
+struct voicemail_rows {
+    struct voicemail_row *items;
+    size_t count;
+    bool more;           /**< there may be further rows: ask again from next_before */
+    int64_t next_before; /**< the before_number of the next page; 0 if there is none */
+};
+
+/** Filters of a list; {0} fields do not filter. Newest first. */
+struct voicemail_filter {
+    const char *account_sid;
+    const char *identity;
+    const char *number;            /**< equals from or to */
+    int state;                     /**< 1: new; -1: read; 0: all */
+    const char *owned_by_identity; /**< with the next: rows that either matches */
+    const char *owned_by_group;
+    bool owned_by_nobody;  /**< finds nothing: for a viewer who has neither */
+    int64_t since_ms;      /**< created at or after */
+    int64_t until_ms;      /**< created before */
+    int64_t before_number; /**< continue below this number; 0: from the newest */
+    size_t limit;          /**< 1..200 */
+};
+
+/** Insert; sets row->number and, in `arena`, row->id. CONFLICT if there is one of that recording. */
+int store_insert_voicemail(struct store_tx *tx,
+                           struct voicemail_row *row,
+                           struct arena *arena,
+                           struct error *err) MUST_USE;
+
+/** Write what may change: identity, group, from, to, read_at, deleted_at. NOT_FOUND. */
+int store_update_voicemail(struct store_tx *tx,
+                           const struct voicemail_row *row,
+                           struct error *err) MUST_USE;
+
+/** The voicemail of that id that is not deleted, or NOT_FOUND. */
+int store_get_voicemail(struct store_rx *rx,
+                        const char *id,
+                        struct arena *arena,
+                        struct voicemail_row *out,
+                        struct error *err) MUST_USE;
+
+/** That of a recording, even if it was deleted; or NOT_FOUND. */
+int store_get_voicemail_of_recording(struct store_rx *rx,
+                                     const char *recording_sid,
+                                     struct arena *arena,
+                                     struct voicemail_row *out,
+                                     struct error *err) MUST_USE;
+
+/**
+ * A page of voicemails. State, number and account look at a bounded number of rows per page, so a page may be short,
+ * even empty, and still have `more`: continue from next_before.
+ * @param err  INVALID if `limit` is not within 1..200
+ */
+int store_list_voicemails(struct store_rx *rx,
+                          const struct voicemail_filter *filter,
+                          struct arena *arena,
+                          struct voicemail_rows *out,
+                          struct error *err) MUST_USE;
+
+/** How many are new among those that `filter` (its owned_by_ members alone) leaves; counts no further than `most`. */
+int store_count_new_voicemails(struct store_rx *rx,
+                               const struct voicemail_filter *filter,
+                               int64_t most,
+                               int64_t *out,
+                               struct error *err) MUST_USE;
+
+/* ---- transcripts ---- */
+
+/** Something that Twilio transcribes: a call as it goes on, or a recording afterwards. */
+struct transcription_row {
+    int64_t number;  /**< assigned on insert, ascending in the order in which they were heard of */
+    const char *sid; /**< GT... or TR... */
+    const char *account_sid;
+    int64_t call_number;
+    const char *leg_sid;       /**< the leg it listens to, or NULL */
+    const char *recording_sid; /**< NULL: the call itself */
+    const char *status;        /**< voice/transcript.h */
+    const char *language;
+    const char *inbound_label;
+    const char *outbound_label;
+    int error_code; /**< 0: none */
+    const char *error;
+    int64_t started_at_ms;
+    int64_t ended_at_ms;
+    int64_t lines; /**< read only: how many lines are kept */
+};
+
+struct transcription_rows {
+    struct transcription_row *items;
+    size_t count;
+};
+
+/** Insert or replace by SID (all but account_sid, call_number and lines); sets row->number. */
+int store_put_transcription(struct store_tx *tx,
+                            struct transcription_row *row,
+                            struct error *err) MUST_USE;
+
+/** That of a SID, or NOT_FOUND. */
+int store_get_transcription(struct store_rx *rx,
+                            const char *sid,
+                            struct arena *arena,
+                            struct transcription_row *out,
+                            struct error *err) MUST_USE;
+
+/** The first of a recording that has lines, else the first; NOT_FOUND if there is none. */
+int store_get_transcription_of_recording(struct store_rx *rx,
+                                         const char *recording_sid,
+                                         struct arena *arena,
+                                         struct transcription_row *out,
+                                         struct error *err) MUST_USE;
+
+/** All of a call, in the order in which they were heard of; none is no error. */
+int store_list_transcriptions(struct store_rx *rx,
+                              int64_t call_number,
+                              struct arena *arena,
+                              struct transcription_rows *out,
+                              struct error *err) MUST_USE;
+
+/** Forget what was said: the lines and partials of it go, and what is searched with them. */
+int store_clear_transcription(struct store_tx *tx, int64_t number, struct error *err) MUST_USE;
+
+/** Something that was said. */
+struct transcript_line_row {
+    int64_t number; /**< of finals; assigned on insert, not below at_ms << 20 */
+    int64_t call_number;
+    int64_t transcription_number;
+    int64_t sequence;  /**< Twilio's SequenceId; 0: it has none */
+    const char *track; /**< inbound_track, outbound_track; "" of a recording */
+    int64_t at_ms;
+    int confidence; /**< thousandths; -1: not told */
+    const char *text;
+};
+
+struct transcript_line_rows {
+    struct transcript_line_row *items;
+    size_t count;
+    bool more; /**< there are further lines behind the last one */
+};
+
+/** Insert a final line, and count it; sets row->number. CONFLICT if that line is known. */
+int store_insert_transcript_line(struct store_tx *tx,
+                                 struct transcript_line_row *row,
+                                 struct error *err) MUST_USE;
+
+/** The line of that number, or NOT_FOUND. */
+int store_get_transcript_line(struct store_rx *rx,
+                              int64_t number,
+                              struct arena *arena,
+                              struct transcript_line_row *out,
+                              struct error *err) MUST_USE;
+
+/** The sequence of the last final line on a track; -1 if there is none. */
+int store_last_transcript_sequence(struct store_rx *rx,
+                                   int64_t call_number,
+                                   int64_t transcription_number,
+                                   const char *track,
+                                   int64_t *out,
+                                   struct error *err) MUST_USE;
+
+/** The partial of the line's track is this one, if it is not older than the one that is there. */
+int store_put_transcript_partial(struct store_tx *tx,
+                                 const struct transcript_line_row *row,
+                                 struct error *err) MUST_USE;
+
+/** The partial of that track goes if its sequence is not above this one; of every track if `track` is NULL. */
+int store_drop_transcript_partial(struct store_tx *tx,
+                                  int64_t transcription_number,
+                                  const char *track,
+                                  int64_t sequence,
+                                  struct error *err) MUST_USE;
+
+/** Where to go on in a transcript: behind this line. {0}: from the first. */
+struct transcript_place {
+    int64_t transcription_number;
+    int64_t sequence;
+    const char *track; /**< NULL with the rest 0 */
+};
+
+/** The final lines of a call by transcription, sequence and track; at most `limit`, 1..1000. */
+int store_list_transcript(struct store_rx *rx,
+                          int64_t call_number,
+                          const struct transcript_place *after,
+                          size_t limit,
+                          struct arena *arena,
+                          struct transcript_line_rows *out,
+                          struct error *err) MUST_USE;
+
+/** What is being said on the tracks of a call, and not final yet. */
+int store_list_transcript_partials(struct store_rx *rx,
+                                   int64_t call_number,
+                                   struct arena *arena,
+                                   struct transcript_line_rows *out,
+                                   struct error *err) MUST_USE;
+
+/** What is looked for in transcripts. {0} fields do not filter. Newest first. */
+struct search_filter {
+    const struct search_terms *terms; /**< voice/search.h; at least one */
+    const char *identity;             /**< of the call */
+    const char *direction;            /**< text of a call_direction */
+    const char
+        *owned_by_identity; /**< with the next two: lines of calls that any of them matches */
+    const char *owned_by_owner;
+    const char *owned_by_group;
+    bool owned_by_nobody;  /**< finds nothing: for a viewer who has none of them */
+    int64_t since_ms;      /**< said at or after */
+    int64_t until_ms;      /**< said before */
+    int64_t before_number; /**< continue below this line; 0: from the newest */
+    size_t limit;          /**< 1..200 */
+};
+
+/** What brackets the words that were found, in the snippet. */
+#define SEARCH_MATCH_BEGIN '\x02'
+#define SEARCH_MATCH_END '\x03'
+
+struct search_row {
+    struct transcript_line_row line; /**< its text is a snippet: some words around what was found */
+    const char *transcription_sid;
+    const char *recording_sid; /**< or NULL */
+    const char *voicemail_id;  /**< if it was left as one, or NULL */
+    const char *call_id;
+    const char *call_sid;
+    enum call_direction direction;
+    const char *from;
+    const char *to;
+    const char *identity;
+};
+
+struct search_rows {
+    struct search_row *items;
+    size_t count;
+    bool more;           /**< there may be further rows: ask again from next_before */
+    int64_t next_before; /**< the before_number of the next page; 0 if there is none */
+};
+
+/**
+ * Look for words in what was said, within what the filter allows: who may see it is part of what is looked up in the
+ * index, so that no search reads what it may not show.
+ * @param err  INVALID if `limit` is not within 1..200
+ */
+int store_search_transcripts(struct store_rx *rx,
+                             const struct search_filter *filter,
+                             struct arena *arena,
+                             struct search_rows *out,
+                             struct error *err) MUST_USE;
 
 /* ---- jobs ---- */
 

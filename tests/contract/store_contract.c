@@ -120,6 +120,25 @@ READ(list_call_recordings, a->number, a->arena, a->out)
 READ(list_recordings, a->row, a->arena, a->out)
 READ(list_expired_recordings, a->number, a->limit, a->arena, a->out)
 READ(count_wanted_recordings, a->out)
+WRITE(insert_voicemail, a->out, a->arena)
+WRITE(update_voicemail, a->row)
+READ(get_voicemail, a->text, a->arena, a->out)
+READ(get_voicemail_of_recording, a->text, a->arena, a->out)
+READ(list_voicemails, a->row, a->arena, a->out)
+READ(count_new_voicemails, a->row, a->number, a->out)
+WRITE(put_transcription, a->out)
+READ(get_transcription, a->text, a->arena, a->out)
+READ(get_transcription_of_recording, a->text, a->arena, a->out)
+READ(list_transcriptions, a->number, a->arena, a->out)
+WRITE(clear_transcription, a->number)
+WRITE(insert_transcript_line, a->out)
+READ(get_transcript_line, a->number, a->arena, a->out)
+READ(last_transcript_sequence, a->number, a->after, a->text, a->out)
+WRITE(put_transcript_partial, a->row)
+WRITE(drop_transcript_partial, a->number, a->text, a->after)
+READ(list_transcript, a->number, a->row, a->limit, a->arena, a->out)
+READ(list_transcript_partials, a->number, a->arena, a->out)
+READ(search_transcripts, a->row, a->arena, a->out)
 WRITE(insert_job, a->out)
 WRITE(claim_job, (enum job_lane)a->lane, a->number, a->after, a->arena, a->out, a->flag)
 WRITE(finish_job, a->number)
@@ -224,6 +243,7 @@ static void assert_call(const struct call_row *a, const struct call_row *b)
     assert_int_equal(a->due_at_ms, b->due_at_ms);
     assert_int_equal(a->hangup_wanted, b->hangup_wanted);
     assert_int_equal(a->hangup_asked_at_ms, b->hangup_asked_at_ms);
+    assert_int_equal(a->voicemail_at_ms, b->voicemail_at_ms);
 }
 
 /* A call with every member set, and with texts that need care. */
@@ -249,6 +269,7 @@ static struct call_row make_full_call(struct fixture *f, int n)
     row.due_at_ms = CREATED_MS + 60000;
     row.hangup_wanted = true;
     row.hangup_asked_at_ms = CREATED_MS + 5;
+    row.voicemail_at_ms = CREATED_MS + 6;
     return row;
 }
 
@@ -1524,6 +1545,526 @@ static void prunes_old_idempotency_keys_a_few_at_a_time(void **state)
                      ERROR_NONE);
 }
 
+/* ---- voicemails ------------------------------------------------------------------------------ */
+
+static struct voicemail_row make_voicemail(struct fixture *f, const struct call_row *call, int n)
+{
+    return (struct voicemail_row){
+        .account_sid = ACCOUNT,
+        .call_number = call->number,
+        .recording_sid = sid_of(f, "RE", n),
+        .identity = "alice",
+        .group = "sales",
+        .from = "+14155550100",
+        .to = "+15005550006",
+        .created_at_ms = CREATED_MS + n,
+    };
+}
+
+static void assert_voicemail(const struct voicemail_row *a, const struct voicemail_row *b)
+{
+    assert_int_equal(a->number, b->number);
+    assert_text(a->id, b->id);
+    assert_text(a->account_sid, b->account_sid);
+    assert_int_equal(a->call_number, b->call_number);
+    assert_text(a->recording_sid, b->recording_sid);
+    assert_text(a->identity, b->identity);
+    assert_text(a->group, b->group);
+    assert_text(a->from, b->from);
+    assert_text(a->to, b->to);
+    assert_int_equal(a->created_at_ms, b->created_at_ms);
+    assert_int_equal(a->read_at_ms, b->read_at_ms);
+    assert_int_equal(a->deleted_at_ms, b->deleted_at_ms);
+}
+
+static void keeps_one_voicemail_of_a_recording(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct voicemail_row row = make_voicemail(f, &call, 1);
+    struct voicemail_row got = {0};
+    assert_int_equal(insert_voicemail(f, (struct args){.out = &row}), ERROR_NONE);
+    assert_true(row.number >= row.created_at_ms << 20);
+    assert_int_equal(get_voicemail(f, (struct args){.text = row.id, .out = &got}), ERROR_NONE);
+    assert_voicemail(&got, &row);
+
+    struct voicemail_row again = make_voicemail(f, &call, 1);
+    assert_int_equal(insert_voicemail(f, (struct args){.out = &again}), ERROR_CONFLICT);
+    struct voicemail_row earlier = make_voicemail(f, &call, 2);
+    earlier.created_at_ms = 1;
+    assert_int_equal(insert_voicemail(f, (struct args){.out = &earlier}), ERROR_NONE);
+    assert_true(earlier.number > row.number); /* whatever the clock says */
+    struct voicemail_row of_no_call = make_voicemail(f, &call, 3);
+    of_no_call.call_number++;
+    assert_int_not_equal(insert_voicemail(f, (struct args){.out = &of_no_call}), ERROR_NONE);
+}
+
+static void finds_a_deleted_voicemail_by_its_recording_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct voicemail_row row = make_voicemail(f, &call, 1);
+    struct voicemail_row got = {0};
+    assert_int_equal(insert_voicemail(f, (struct args){.out = &row}), ERROR_NONE);
+    row.read_at_ms = 5;
+    row.deleted_at_ms = 7;
+    row.from = row.identity = row.group = NULL;
+    assert_int_equal(update_voicemail(f, (struct args){.row = &row}), ERROR_NONE);
+    assert_int_equal(get_voicemail(f, (struct args){.text = row.id, .out = &got}), ERROR_NOT_FOUND);
+    struct args by_recording = {.text = row.recording_sid, .out = &got};
+    assert_int_equal(get_voicemail_of_recording(f, by_recording), ERROR_NONE);
+    assert_voicemail(&got, &row);
+    struct voicemail_rows list = {0};
+    const struct voicemail_filter all = {.limit = 9};
+    assert_int_equal(list_voicemails(f, (struct args){.row = &all, .out = &list}), ERROR_NONE);
+    assert_int_equal(list.count, 0);
+
+    row.number++;
+    assert_int_equal(update_voicemail(f, (struct args){.row = &row}), ERROR_NOT_FOUND);
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const none[] = {"", "vm_1", "call_00000000000000000000000000"};
+        assert_int_equal(get_voicemail(f, (struct args){.text = none[i], .out = &got}),
+                         ERROR_NOT_FOUND);
+    }
+}
+
+/* 0: of alice in sales, 1: of bob in sales, 2: of carol, read, 3: of nobody, from another number */
+static void insert_four_voicemails(struct fixture *f)
+{
+    struct call_row call = insert_nth(f, 1);
+    static const char *const identities[] = {"alice", "bob", "carol", NULL};
+    for (int n = 0; n < 4; n++) {
+        struct voicemail_row row = make_voicemail(f, &call, n);
+        row.identity = identities[n];
+        row.group = n < 2 ? "sales" : NULL;
+        row.read_at_ms = n == 2 ? 9 : 0;
+        row.from = n == 3 ? "+14155550103" : "+14155550100";
+        assert_int_equal(insert_voicemail(f, (struct args){.out = &row}), ERROR_NONE);
+    }
+}
+
+static void lists_voicemails_by_what_is_asked_for(void **state)
+{
+    struct fixture *f = *state;
+    insert_four_voicemails(f);
+    static const struct {
+        struct voicemail_filter filter;
+        const char *expected; /* the last digits of the recordings, newest first */
+    } cases[] = {
+        {{.limit = 9},                                                          "3210"},
+        {{.limit = 9, .account_sid = ACCOUNT},                                  "3210"},
+        {{.limit = 9, .account_sid = "AC2"},                                    ""    },
+        {{.limit = 9, .identity = "bob"},                                       "1"   },
+        {{.limit = 9, .state = 1},                                              "310" },
+        {{.limit = 9, .state = -1},                                             "2"   },
+        {{.limit = 9, .number = "+14155550103"},                                "3"   },
+        {{.limit = 9, .number = "+15005550006"},                                "3210"},
+        {{.limit = 9, .since_ms = CREATED_MS + 2},                              "32"  },
+        {{.limit = 9, .until_ms = CREATED_MS + 2},                              "10"  },
+        {{.limit = 9, .owned_by_identity = "carol"},                            "2"   },
+        {{.limit = 9, .owned_by_identity = "alice", .owned_by_group = "sales"}, "10"  },
+        {{.limit = 9, .owned_by_group = "sales", .identity = "bob"},            "1"   },
+        {{.limit = 9, .owned_by_identity = "alice", .identity = "bob"},         ""    },
+        {{.limit = 9, .owned_by_nobody = true},                                 ""    },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct voicemail_rows got = {0};
+        const char *found = "";
+        struct args list = {.row = &cases[i].filter, .out = &got};
+        assert_int_equal(list_voicemails(f, list), ERROR_NONE);
+        for (size_t k = 0; k < got.count; k++)
+            found = arena_printf(f->arena, "%s%s", found, got.items[k].recording_sid + 33);
+        assert_string_equal(found, cases[i].expected);
+        assert_false(got.more);
+    }
+}
+
+static void lists_voicemails_page_by_page_and_counts_new_ones(void **state)
+{
+    struct fixture *f = *state;
+    insert_four_voicemails(f);
+    struct voicemail_filter filter = {.limit = 3};
+    struct voicemail_rows got = {0};
+    assert_int_equal(list_voicemails(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.count, 3);
+    assert_true(got.more);
+    filter.before_number = got.next_before;
+    assert_int_equal(list_voicemails(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.count, 1);
+    assert_false(got.more);
+    filter.limit = 0;
+    assert_int_equal(list_voicemails(f, (struct args){.row = &filter, .out = &got}), ERROR_INVALID);
+    filter.limit = 201;
+    assert_int_equal(list_voicemails(f, (struct args){.row = &filter, .out = &got}), ERROR_INVALID);
+
+    static const struct {
+        struct voicemail_filter filter;
+        int64_t most;
+        int64_t expected;
+    } counts[] = {
+        {{0},                            99, 3},
+        {{0},                            2,  2},
+        {{.owned_by_identity = "alice"}, 99, 1},
+        {{.owned_by_identity = "carol"}, 99, 0},
+        {{.owned_by_group = "sales"},    99, 2},
+        {{.owned_by_nobody = true},      99, 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+        int64_t count = -1;
+        struct args args = {.row = &counts[i].filter, .number = counts[i].most, .out = &count};
+        assert_int_equal(count_new_voicemails(f, args), ERROR_NONE);
+        assert_int_equal(count, counts[i].expected);
+    }
+}
+
+/* ---- transcripts ----------------------------------------------------------------------------- */
+
+static struct transcription_row
+insert_transcription(struct fixture *f, const struct call_row *call, int n)
+{
+    struct transcription_row row = {
+        .sid = sid_of(f, "GT", n),
+        .account_sid = ACCOUNT,
+        .call_number = call->number,
+        .status = "started",
+        .started_at_ms = CREATED_MS,
+    };
+    assert_int_equal(put_transcription(f, (struct args){.out = &row}), ERROR_NONE);
+    return row;
+}
+
+static struct transcript_line_row
+make_line(const struct transcription_row *transcription, int64_t sequence, const char *text)
+{
+    return (struct transcript_line_row){
+        .call_number = transcription->call_number,
+        .transcription_number = transcription->number,
+        .sequence = sequence,
+        .track = "inbound_track",
+        .at_ms = CREATED_MS + sequence,
+        .confidence = 987,
+        .text = text,
+    };
+}
+
+static void
+say(struct fixture *f, const struct transcription_row *transcription, int64_t n, const char *text)
+{
+    struct transcript_line_row row = make_line(transcription, n, text);
+    struct transcript_line_row got = {0};
+    assert_int_equal(insert_transcript_line(f, (struct args){.out = &row}), ERROR_NONE);
+    assert_true(row.number >= row.at_ms << 20);
+    struct args by_number = {.number = row.number, .out = &got};
+    assert_int_equal(get_transcript_line(f, by_number), ERROR_NONE);
+    assert_text(got.text, text);
+}
+
+static void keeps_and_replaces_transcriptions(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct transcription_row row = insert_transcription(f, &call, 1);
+    struct transcription_row other = insert_transcription(f, &call, 2);
+    assert_true(other.number > row.number);
+    row.leg_sid = "CA1";
+    row.recording_sid = "RE1";
+    row.status = "failed";
+    row.language = "en-GB";
+    row.inbound_label = "\xc3\xa4";
+    row.outbound_label = "b";
+    row.error_code = 32650;
+    row.error = "why";
+    row.ended_at_ms = 77;
+    int64_t number = row.number;
+    assert_int_equal(put_transcription(f, (struct args){.out = &row}), ERROR_NONE);
+    assert_int_equal(row.number, number);
+    struct transcription_row got = {0};
+    assert_int_equal(get_transcription(f, (struct args){.text = row.sid, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.number, number);
+    assert_text(got.account_sid, ACCOUNT);
+    assert_int_equal(got.call_number, call.number);
+    assert_text(got.leg_sid, "CA1");
+    assert_text(got.recording_sid, "RE1");
+    assert_text(got.status, "failed");
+    assert_text(got.language, "en-GB");
+    assert_text(got.inbound_label, row.inbound_label);
+    assert_text(got.outbound_label, "b");
+    assert_int_equal(got.error_code, 32650);
+    assert_text(got.error, "why");
+    assert_int_equal(got.started_at_ms, CREATED_MS);
+    assert_int_equal(got.ended_at_ms, 77);
+    struct args by_recording = {.text = "RE1", .out = &got};
+    assert_int_equal(get_transcription_of_recording(f, by_recording), ERROR_NONE);
+    assert_int_equal(got.number, number);
+    struct transcription_rows all = {0};
+    assert_int_equal(list_transcriptions(f, (struct args){.number = call.number, .out = &all}),
+                     ERROR_NONE);
+    assert_int_equal(all.count, 2);
+    assert_int_equal(all.items[1].number, other.number);
+    assert_int_equal(get_transcription(f, (struct args){.text = "GT9", .out = &got}),
+                     ERROR_NOT_FOUND);
+}
+
+static void keeps_a_transcript_in_order_however_it_comes(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct transcription_row first = insert_transcription(f, &call, 1);
+    struct transcription_row second = insert_transcription(f, &call, 2);
+    say(f, &second, 1, "d");
+    say(f, &first, 7, "c");
+    say(f, &first, 2, "a");
+    say(f, &first, 4, "b");
+    struct transcript_line_row again = make_line(&first, 4, "other words");
+    assert_int_equal(insert_transcript_line(f, (struct args){.out = &again}), ERROR_CONFLICT);
+
+    const char *text = "";
+    struct transcript_place place = {0};
+    struct transcript_line_rows got = {.more = true};
+    for (int pages = 0; got.more; pages++) {
+        struct args page = {.number = call.number, .row = &place, .limit = 2, .out = &got};
+        assert_int_equal(list_transcript(f, page), ERROR_NONE);
+        for (size_t i = 0; i < got.count; i++)
+            text = arena_printf(f->arena, "%s%s", text, got.items[i].text);
+        const struct transcript_line_row *last = &got.items[got.count - 1];
+        place = (struct transcript_place){last->transcription_number, last->sequence, last->track};
+        assert_true(pages < 3);
+    }
+    assert_string_equal(text, "abcd");
+    int64_t last = 0;
+    struct args of_track = {
+        .number = call.number, .after = first.number, .text = "inbound_track", .out = &last};
+    assert_int_equal(last_transcript_sequence(f, of_track), ERROR_NONE);
+    assert_int_equal(last, 7);
+    of_track.text = "outbound_track";
+    assert_int_equal(last_transcript_sequence(f, of_track), ERROR_NONE);
+    assert_int_equal(last, -1);
+    struct transcription_row counted = {0};
+    assert_int_equal(get_transcription(f, (struct args){.text = first.sid, .out = &counted}),
+                     ERROR_NONE);
+    assert_int_equal(counted.lines, 3);
+}
+
+static void keeps_the_newest_partial_of_a_track(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct transcription_row transcription = insert_transcription(f, &call, 1);
+    static const struct {
+        int64_t sequence;
+        const char *text;
+    } steps[] = {
+        {3, "he"    },
+        {5, "hello" },
+        {4, "hell"  },
+        {5, "hello!"},
+    };
+    struct transcript_line_rows got = {0};
+    struct args list = {.number = call.number, .out = &got};
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        struct transcript_line_row row =
+            make_line(&transcription, steps[i].sequence, steps[i].text);
+        assert_int_equal(put_transcript_partial(f, (struct args){.row = &row}), ERROR_NONE);
+    }
+    assert_int_equal(list_transcript_partials(f, list), ERROR_NONE);
+    assert_int_equal(got.count, 1);
+    assert_text(got.items[0].text, "hello!");
+    struct args drop = {.number = transcription.number, .text = "inbound_track", .after = 4};
+    assert_int_equal(drop_transcript_partial(f, drop), ERROR_NONE);
+    assert_int_equal(list_transcript_partials(f, list), ERROR_NONE);
+    assert_int_equal(got.count, 1);
+    drop.text = NULL;
+    drop.after = 5;
+    assert_int_equal(drop_transcript_partial(f, drop), ERROR_NONE);
+    assert_int_equal(list_transcript_partials(f, list), ERROR_NONE);
+    assert_int_equal(got.count, 0);
+}
+
+/* ---- search ---------------------------------------------------------------------------------- */
+
+/* What is found, as the first letters of the lines, the newest first; limit and terms are filled in. */
+static const char *search(struct fixture *f, const char *words, struct search_filter filter)
+{
+    struct search_terms terms;
+    struct search_rows got = {0};
+    struct error err = {0};
+    assert_int_equal(search_terms_read(words, f->arena, &terms, &err), 0);
+    filter.terms = &terms;
+    filter.limit = 9;
+    assert_int_equal(search_transcripts(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+    char *found = arena_alloc(f->arena, got.count + 1);
+    for (size_t i = 0; i < got.count; i++) {
+        const char *text = got.items[i].line.text;
+        found[i] = text[0] == SEARCH_MATCH_BEGIN ? text[1] : text[0];
+    }
+    return found;
+}
+
+static struct call_row
+insert_call_of(struct fixture *f, int n, const char *identity, const char *owner, const char *group)
+{
+    struct call_row call = make_call(f, n);
+    call.identity = identity;
+    call.owner = owner;
+    call.group = group;
+    assert_int_equal(insert_call(f, (struct args){.row = &call}), ERROR_NONE);
+    return call;
+}
+
+static void finds_words_phrases_and_beginnings(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct transcription_row transcription = insert_transcription(f, &call, 1);
+    say(f, &transcription, 1, "a. The invoice is late, isn't it?");
+    say(f, &transcription, 2, "b. Late? Which invoices, caf\xc3\xa9 or restaurant?");
+    say(f, &transcription, 3, "c. \"is late\" NEAR AND OR NOT text:");
+    static const struct {
+        const char *words;
+        const char *expected;
+    } cases[] = {
+        {"late",                  "cba"},
+        {"LATE invoice",          "a"  },
+        {"invoi*",                "ba" },
+        {"\"is late\"",           "ca" },
+        {"\"late is\"",           ""   },
+        {"\"is la\"*",            "ca" },
+        {"cafe",                  "b"  },
+        {"caf\xc3\x89",           "b"  },
+        {"near",                  "c"  },
+        {"late NOT invoice",      ""   },
+        {"text:",                 "c"  },
+        {"text:late",             ""   },
+        {"scope:d",               ""   },
+        {"late OR nothing",       ""   },
+        {"isn't",                 "a"  },
+        {"late - - \xe2\x80\xa6", "cba"},
+        {"dinbound",              ""   },
+        {"(late",                 "cba"},
+        {"late^2",                ""   },
+        {"\"late",                "cba"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (strcmp(search(f, cases[i].words, (struct search_filter){0}), cases[i].expected) != 0)
+            fail_msg("%s found %s", cases[i].words,
+                     search(f, cases[i].words, (struct search_filter){0}));
+}
+
+static void finds_only_what_somebody_may_see(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row calls[] = {
+        insert_call_of(f, 1, "alice", NULL, "sales"),
+        insert_call_of(f, 2, "bob", "key1", NULL),
+        insert_call_of(f, 3, NULL, NULL, NULL),
+    };
+    static const char *const said[] = {"a hello", "b hello", "c hello"};
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+        struct transcription_row transcription = insert_transcription(f, &calls[i], (int)i);
+        say(f, &transcription, (int64_t)i, said[i]);
+    }
+    static const struct {
+        struct search_filter filter;
+        const char *expected;
+    } cases[] = {
+        {{0},                                                   "cba"},
+        {{.owned_by_identity = "alice"},                        "a"  },
+        {{.owned_by_identity = "alic"},                         ""   },
+        {{.owned_by_owner = "key1"},                            "b"  },
+        {{.owned_by_group = "sales", .owned_by_owner = "key1"}, "ba" },
+        {{.owned_by_group = "alice"},                           ""   },
+        {{.owned_by_nobody = true},                             ""   },
+        {{.identity = "bob"},                                   "b"  },
+        {{.owned_by_identity = "alice", .identity = "bob"},     ""   },
+        {{.direction = "inbound"},                              "cba"},
+        {{.direction = "outbound-api"},                         ""   },
+        {{.since_ms = CREATED_MS + 1},                          "cb" },
+        {{.until_ms = CREATED_MS + 1},                          "a"  },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_string_equal(search(f, "hello", cases[i].filter), cases[i].expected);
+
+    calls[2].identity = "al\"ice' OR";
+    calls[0].group = NULL;
+    assert_int_equal(update_call(f, (struct args){.row = &calls[2]}), ERROR_NONE);
+    assert_int_equal(update_call(f, (struct args){.row = &calls[0]}), ERROR_NONE);
+    struct search_filter own = {.owned_by_identity = "al\"ice' OR"};
+    assert_string_equal(search(f, "hello", own), "c");
+    assert_string_equal(search(f, "hello", (struct search_filter){.owned_by_group = "sales"}), "");
+}
+
+static void tells_where_it_was_found(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = make_call(f, 1);
+    call.root_sid = "CA1";
+    call.identity = "alice";
+    assert_int_equal(insert_call(f, (struct args){.row = &call}), ERROR_NONE);
+    struct transcription_row transcription = insert_transcription(f, &call, 1);
+    transcription.recording_sid = sid_of(f, "RE", 1);
+    assert_int_equal(put_transcription(f, (struct args){.out = &transcription}), ERROR_NONE);
+    struct voicemail_row voicemail = make_voicemail(f, &call, 1);
+    assert_int_equal(insert_voicemail(f, (struct args){.out = &voicemail}), ERROR_NONE);
+    say(f, &transcription, 3, "Please call me back");
+    struct search_terms terms = {
+        &(struct search_term){"call", false},
+         1
+    };
+    struct search_filter filter = {.terms = &terms, .limit = 1};
+    struct search_rows got = {0};
+    assert_int_equal(search_transcripts(f, (struct args){.row = &filter, .out = &got}), ERROR_NONE);
+    assert_int_equal(got.count, 1);
+    const struct search_row *row = got.items;
+    assert_text(row->line.text, "Please \x02"
+                                "call\x03 me back");
+    assert_int_equal(row->line.sequence, 3);
+    assert_int_equal(row->line.confidence, 987);
+    assert_text(row->line.track, "inbound_track");
+    assert_text(row->transcription_sid, transcription.sid);
+    assert_text(row->recording_sid, transcription.recording_sid);
+    assert_text(row->voicemail_id, voicemail.id);
+    assert_text(row->call_id, call.id);
+    assert_text(row->call_sid, "CA1");
+    assert_text(row->identity, "alice");
+    assert_text(row->from, call.from);
+    assert_text(row->to, call.to);
+    struct transcript_line_row line = {0};
+    struct args by_number = {.number = row->line.number, .out = &line};
+    assert_int_equal(get_transcript_line(f, by_number), ERROR_NONE);
+    assert_text(line.text, "Please call me back");
+}
+
+static void finds_nothing_of_what_is_cleared(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct transcription_row gone = insert_transcription(f, &call, 1);
+    struct transcription_row stays = insert_transcription(f, &call, 2);
+    for (int n = 0; n < 5; n++) {
+        say(f, &gone, n, "g hello");
+        say(f, &stays, n, "s hello");
+    }
+    struct search_terms terms = {
+        &(struct search_term){"hello", false},
+         1
+    };
+    struct search_filter filter = {.terms = &terms, .limit = 3};
+    struct search_rows page = {0};
+    assert_int_equal(search_transcripts(f, (struct args){.row = &filter, .out = &page}),
+                     ERROR_NONE);
+    assert_int_equal(page.count, 3);
+    assert_true(page.more);
+    assert_int_equal(clear_transcription(f, (struct args){.number = gone.number}), ERROR_NONE);
+    assert_string_equal(search(f, "hello", (struct search_filter){0}), "sssss");
+    filter.before_number = page.next_before;
+    assert_int_equal(search_transcripts(f, (struct args){.row = &filter, .out = &page}),
+                     ERROR_NONE);
+    assert_int_equal(page.count, 3);
+    assert_int_equal(get_transcription(f, (struct args){.text = gone.sid, .out = &gone}),
+                     ERROR_NONE);
+    assert_int_equal(gone.lines, 0);
+}
+
 /* ---- the audit log --------------------------------------------------------------------------- */
 
 static struct audit_row make_audit(struct fixture *f, int n)
@@ -1790,6 +2331,17 @@ int store_contract_run(const struct store_contract *contract)
         EACH(keeps_and_revokes_api_keys),
         EACH(keeps_the_first_answer_under_an_idempotency_key),
         EACH(prunes_old_idempotency_keys_a_few_at_a_time),
+        EACH(keeps_one_voicemail_of_a_recording),
+        EACH(finds_a_deleted_voicemail_by_its_recording_alone),
+        EACH(lists_voicemails_by_what_is_asked_for),
+        EACH(lists_voicemails_page_by_page_and_counts_new_ones),
+        EACH(keeps_and_replaces_transcriptions),
+        EACH(keeps_a_transcript_in_order_however_it_comes),
+        EACH(keeps_the_newest_partial_of_a_track),
+        EACH(finds_words_phrases_and_beginnings),
+        EACH(finds_only_what_somebody_may_see),
+        EACH(tells_where_it_was_found),
+        EACH(finds_nothing_of_what_is_cleared),
         EACH(keeps_every_member_of_an_audit_row),
         EACH(keeps_audit_rows_in_order_whatever_the_clock_says),
         EACH(lists_the_audit_log_by_what_is_asked_for),

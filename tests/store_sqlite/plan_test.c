@@ -35,6 +35,8 @@ static const struct {
     {"SCAN recordings USING INDEX recordings_wanted", "count(*)"}, /* those to be fetched, for a gauge */
     {"SCAN jobs USING INDEX jobs_dead", ""}, /* only those, for an operator */
     {"SCAN jobs USING INDEX jobs_open", "state = 'leased'"}, /* all leases end: once, at the start */
+    {"SCAN transcript_search VIRTUAL TABLE INDEX", "MATCH"}, /* the full-text index */
+    {"SCAN voicemails USING INDEX voicemails_new", "count(*)"}, /* new ones, so many at most */
 };
 /* clang-format on */
 
@@ -45,6 +47,14 @@ static bool is_allowed(const char *plan, const char *sql)
             strstr(sql, allowed[i].sql))
             return true;
     return false;
+}
+
+/* Statements that the full-text index keeps for its own tables, and for the text that it reads by its key. */
+static bool is_the_engines(const char *sql)
+{
+    return strstr(sql, "'transcript_search_") != NULL ||
+           strstr(sql, "'main'.'transcript_") != NULL ||
+           strstr(sql, "\"main\".\"transcript_") != NULL;
 }
 
 static int check_plan(sqlite3 *db, const char *sql)
@@ -86,6 +96,13 @@ static void call_everything(struct store_session *s, struct arena *arena)
         struct audit_rows audit;
         struct place_row place;
         struct news_rows news;
+        struct voicemail_row voicemail;
+        struct voicemail_rows voicemails;
+        struct transcription_row transcription;
+        struct transcription_rows transcriptions;
+        struct transcript_line_row line;
+        struct transcript_line_rows lines;
+        struct search_rows found;
         unsigned char key[STORE_EVENT_KEY_BYTES];
         int64_t number;
         struct subscription_row subscription;
@@ -118,6 +135,20 @@ static void call_everything(struct store_session *s, struct arena *arena)
     struct subscription_row subscription = {
         .account_sid = "", .url = "", .events = "", .scopes = "", .created_at_ms = 1};
     struct delivery_row delivery = {.subscription = 1, .kind = "k", .call_number = 5};
+    struct voicemail_row voicemail = {.account_sid = "", .call_number = 5, .recording_sid = "RE1"};
+    struct transcription_row transcription = {.sid = "GT1",
+                                              .account_sid = "",
+                                              .call_number = 5,
+                                              .status = "started",
+                                              .recording_sid = "RE1"};
+    struct transcript_line_row line = {
+        .call_number = 5, .transcription_number = 1, .track = "", .text = "word"};
+    const struct transcript_place from_the_start = {0};
+    const struct search_terms terms = {
+        &(struct search_term){"word", false},
+         1
+    };
+    const struct search_filter search = {.terms = &terms, .limit = 1};
     int64_t removed = 0;
     bool expired = false;
     const char *group = NULL;
@@ -157,6 +188,29 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_list_recordings(s, &recordings, arena, &out.recordings, &err) < 0;
     failed += sqlite_list_expired_recordings(s, 1, 1, arena, &out.recordings, &err) < 0;
     failed += sqlite_count_wanted_recordings(s, &out.number, &err) < 0;
+    failed += sqlite_insert_voicemail(s, &voicemail, arena, &err) < 0;
+    failed += sqlite_update_voicemail(s, &voicemail, &err) < 0;
+    failed += sqlite_get_voicemail(s, voicemail.id, arena, &out.voicemail, &err) < 0;
+    failed += sqlite_get_voicemail_of_recording(s, "RE1", arena, &out.voicemail, &err) < 0;
+    for (int i = 0; i < 4; i++) {
+        const struct voicemail_filter mailbox = {
+            .limit = 1, .owned_by_identity = i > 1 ? "a" : NULL, .identity = i % 2 ? "a" : NULL};
+        failed += sqlite_list_voicemails(s, &mailbox, arena, &out.voicemails, &err) < 0;
+        failed += sqlite_count_new_voicemails(s, &mailbox, 1, &out.number, &err) < 0;
+    }
+    failed += sqlite_put_transcription(s, &transcription, &err) < 0;
+    failed += sqlite_get_transcription(s, "GT1", arena, &out.transcription, &err) < 0;
+    failed += sqlite_get_transcription_of_recording(s, "RE1", arena, &out.transcription, &err) < 0;
+    failed += sqlite_list_transcriptions(s, 5, arena, &out.transcriptions, &err) < 0;
+    failed += sqlite_insert_transcript_line(s, &line, &err) < 0;
+    failed += sqlite_get_transcript_line(s, line.number, arena, &out.line, &err) < 0;
+    failed += sqlite_last_transcript_sequence(s, 5, 1, "", &out.number, &err) < 0;
+    failed += sqlite_put_transcript_partial(s, &line, &err) < 0;
+    failed += sqlite_list_transcript_partials(s, 5, arena, &out.lines, &err) < 0;
+    failed += sqlite_list_transcript(s, 5, &from_the_start, 1, arena, &out.lines, &err) < 0;
+    failed += sqlite_search_transcripts(s, &search, arena, &out.found, &err) < 0;
+    failed += sqlite_drop_transcript_partial(s, 1, "", 0, &err) < 0;
+    failed += sqlite_clear_transcription(s, 1, &err) < 0;
     failed += sqlite_insert_job(s, &job, &err) < 0;
     failed += sqlite_insert_job(s, &other, &err) < 0;
     failed += sqlite_cancel_job(s, JOB_HANGUP_CALL, 5, "", &err) < 0;
@@ -229,7 +283,7 @@ static void reads_no_growing_table_from_end_to_end(void **state)
     assert_int_equal(sqlite_begin(session, &err), 0);
     call_everything(session, arena);
     for (sqlite3_stmt *kept = NULL; (kept = sqlite3_next_stmt(session->db, kept)); statements++)
-        found += check_plan(session->db, sqlite3_sql(kept));
+        found += is_the_engines(sqlite3_sql(kept)) ? 0 : check_plan(session->db, sqlite3_sql(kept));
     assert_true(statements > 30);
     assert_int_equal(found, 0);
     sqlite_rollback(session);

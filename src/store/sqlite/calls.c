@@ -30,6 +30,7 @@ static const struct column changing[] = {
     COLUMN(TEXT, call_row, plan),
     COLUMN(TEXT, call_row, metadata),
     COLUMN(INT64, call_row, hangup_asked_at_ms),
+    COLUMN(INT64, call_row, voicemail_at_ms),
 };
 
 static const struct column names[] = {
@@ -74,7 +75,7 @@ int call_read(struct statement *statement, struct arena *arena, void *out, struc
 
 static const char insert_sql[] =
     "INSERT INTO calls (" CALL_FIXED ", " CALL_NAMES ", " CALL_CHANGING ", id_random) "
-    "VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, ?)";
+    "VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, ?)";
 
 int sqlite_insert_call(struct store_session *s, const struct call_row *row, struct error *err)
 {
@@ -95,7 +96,7 @@ int sqlite_insert_call(struct store_session *s, const struct call_row *row, stru
 
 static const char update_sql[] =
     "UPDATE calls SET (" CALL_CHANGING ") = "
-    "(?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21) "
+    "(?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22) "
     "WHERE number = ?1";
 
 /*

@@ -31,7 +31,7 @@ struct sqlite_context {
     struct checkpointer *checkpointer;
 };
 
-enum { STATEMENT_SLOTS = 128 }; /* a power of two, more than twice the statements of this room */
+enum { STATEMENT_SLOTS = 256 }; /* a power of two, more than twice the statements of this room */
 
 struct kept_statement {
     const char *sql; /* compared by address: every statement of this room is one static text */

@@ -143,7 +143,8 @@ codes=$(sed -nE 's/^ +X\([A-Z_]+, [0-9]+, "([a-z-]+)".*/\1/p' include/core/error
 compare docs/api.md 'problem code' "$codes" "$(grep -E '^\| `[a-z-]+` \| [0-9]{3} \|' docs/api.md | tr -d '`' | cut -d' ' -f2)"
 
 scopes=$(sed -nE 's/^ +X\([A-Z_]+, "([a-z]+:[a-z-]+)"\).*/\1/p' include/app/caller.h)
-compare docs/api.md scope "$scopes" "$(grep -ohE '`[a-z]+:[a-z-]+`' docs/api.md | tr -d '`' | grep -E '^(tokens|calls|recordings|audit):' || true)"
+nouns=$(cut -d: -f1 <<<"$scopes" | sort -u | paste -sd '|')
+compare docs/api.md scope "$scopes" "$(grep -ohE '`[a-z]+:[a-z-]+`' docs/api.md | tr -d '`' | grep -E "^($nouns):" || true)"
 
 reasons=$(sed -nE 's/^ +X\([A-Z_]+, "([a-z-]+)".*/\1/p' include/voice/decision.h | grep -vE '^(hangup|greet|menu|menu-fallback|dial-number|dial-client|say|reject|reject-busy|apologise)$')
 for reason in $reasons; do

@@ -97,12 +97,13 @@ struct sim_reply {
     bool has_media; /**< the body is this sound; tell sim_downloaded when it is sent */
     struct sim_media media;
     const char *location; /**< of a redirection, borrowed for the call; or NULL */
-    bool xml;             /**< `json` is an error, to be rendered as Twilio's XML */
-    bool html;            /**< a gateway's HTML page instead of JSON */
-    bool abort;           /**< close the connection without a word */
-    int retry_after_s;    /**< 0: not said */
-    char request_id[35];  /**< RQ...; "" for the control API */
-    const char *allow;    /**< for 405, or NULL */
+    const char *type;    /**< of an XML error, instead of its own, borrowed for the call; or NULL */
+    bool xml;            /**< `json` is an error, to be rendered as Twilio's XML */
+    bool html;           /**< a gateway's HTML page instead of JSON */
+    bool abort;          /**< close the connection without a word */
+    int retry_after_s;   /**< 0: not said */
+    char request_id[35]; /**< RQ...; "" for the control API */
+    const char *allow;   /**< for 405, or NULL */
 };
 
 /** Called exactly once per sim_handle, during it or later (slow answers, waiting), under the caller's lock. */

@@ -12,6 +12,7 @@
 #include "faults.h"
 #include "leg.h"
 #include "pending.h"
+#include "recording.h"
 #include "sign.h"
 #include "url.h"
 
@@ -270,7 +271,15 @@ static struct fault_effect fault_of(struct sim *sim, const struct delivery *deli
         .url = delivery->url,
         .fields = &delivery->params,
     };
-    return faults_take(sim, &subject);
+    return faults_take(sim, &subject, delivery->arena);
+}
+
+static void delete_recording(struct sim *sim, const struct delivery *delivery)
+{
+    struct recording *recording =
+        recording_find(sim, fields_text(&delivery->params, "RecordingSid"));
+    if (recording)
+        recording_delete(sim, recording);
 }
 
 void delivery_start(struct sim *sim,
@@ -282,7 +291,7 @@ void delivery_start(struct sim *sim,
     delivery->context = context;
     sim->delivering++;
     struct fault_effect effect = fault_of(sim, delivery);
-    switch (effect.kind) {
+    switch ((int)effect.kind) {
     case FAULT_DUPLICATE:
         send_twice(sim, delivery, effect.delay_ms);
         return;
@@ -299,13 +308,10 @@ void delivery_start(struct sim *sim,
             return;
         }
         break;
-    case FAULT_NONE:
-    case FAULT_RATE_LIMIT:
-    case FAULT_SERVER_ERROR:
-    case FAULT_RESET:
-    case FAULT_SLOW:
-    case FAULT_STALE:
-    case FAULT_CALLBACK_FIRST:
+    case FAULT_DELETED:
+        delete_recording(sim, delivery);
+        break;
+    default:
         break;
     }
     send_now(sim, delivery);

@@ -7,7 +7,12 @@
 #include "core/text.h"
 #include "core/xmalloc.h"
 
-enum { DEFAULT_DELAY_MS = 2000, REORDER_LIMIT_MS = 5000 };
+enum {
+    DEFAULT_DELAY_MS = 2000,
+    REORDER_LIMIT_MS = 5000,
+    DEFAULT_BYTES_PER_S = 4000,
+    BYTES_PER_S_MAX = 100 * 1000 * 1000,
+};
 
 struct fault {
     enum fault_target target;
@@ -26,12 +31,20 @@ struct word {
     unsigned targets; /* bits 1 << enum fault_target */
 };
 
-enum { ON_REST = 1 << FAULT_REST, ON_CALLBACK = 1 << FAULT_CALLBACK, ON_TWIML = 1 << FAULT_TWIML };
+enum {
+    ON_REST = 1 << FAULT_REST,
+    ON_CALLBACK = 1 << FAULT_CALLBACK,
+    ON_TWIML = 1 << FAULT_TWIML,
+    ON_MEDIA = 1 << FAULT_MEDIA,
+    ON_RECORDING = 1 << FAULT_RECORDING,
+};
 
 static const struct word targets[] = {
-    {"rest",     FAULT_REST,     0},
-    {"callback", FAULT_CALLBACK, 0},
-    {"twiml",    FAULT_TWIML,    0},
+    {"rest",      FAULT_REST,      0},
+    {"callback",  FAULT_CALLBACK,  0},
+    {"twiml",     FAULT_TWIML,     0},
+    {"media",     FAULT_MEDIA,     0},
+    {"recording", FAULT_RECORDING, 0},
 };
 
 static const struct word kinds[] = {
@@ -39,12 +52,25 @@ static const struct word kinds[] = {
     {"reorder",        FAULT_REORDER,        ON_CALLBACK           },
     {"delay",          FAULT_DELAY,          ON_CALLBACK | ON_TWIML},
     {"lose",           FAULT_LOSE,           ON_CALLBACK | ON_TWIML},
-    {"rate_limit",     FAULT_RATE_LIMIT,     ON_REST               },
-    {"server_error",   FAULT_SERVER_ERROR,   ON_REST               },
-    {"reset",          FAULT_RESET,          ON_REST               },
-    {"slow",           FAULT_SLOW,           ON_REST               },
+    {"deleted",        FAULT_DELETED,        ON_CALLBACK           },
+    {"rate_limit",     FAULT_RATE_LIMIT,     ON_REST | ON_MEDIA    },
+    {"server_error",   FAULT_SERVER_ERROR,   ON_REST | ON_MEDIA    },
+    {"reset",          FAULT_RESET,          ON_REST | ON_MEDIA    },
+    {"slow",           FAULT_SLOW,           ON_REST | ON_MEDIA    },
     {"stale",          FAULT_STALE,          ON_REST               },
     {"callback_first", FAULT_CALLBACK_FIRST, ON_REST               },
+    {"not_found",      FAULT_NOT_FOUND,      ON_MEDIA              },
+    {"redirect",       FAULT_REDIRECT,       ON_MEDIA              },
+    {"xml",            FAULT_XML,            ON_MEDIA              },
+    {"empty",          FAULT_EMPTY,          ON_MEDIA              },
+    {"not_sound",      FAULT_NOT_SOUND,      ON_MEDIA              },
+    {"wrong_type",     FAULT_WRONG_TYPE,     ON_MEDIA              },
+    {"short",          FAULT_SHORT,          ON_MEDIA              },
+    {"truncate",       FAULT_TRUNCATE,       ON_MEDIA              },
+    {"break",          FAULT_BREAK,          ON_MEDIA              },
+    {"trickle",        FAULT_TRICKLE,        ON_MEDIA              },
+    {"failed",         FAULT_FAILED,         ON_RECORDING          },
+    {"absent",         FAULT_ABSENT,         ON_RECORDING          },
 };
 
 static const struct word *word_find(const struct word *words, size_t count, const char *text)
@@ -98,13 +124,16 @@ static bool fault_matches(const struct fault *fault, const struct fault_subject 
     return fault->match == NULL || fields_match(subject->fields, fault->match);
 }
 
-struct fault_effect faults_take(struct sim *sim, const struct fault_subject *subject)
+struct fault_effect
+faults_take(struct sim *sim, const struct fault_subject *subject, struct arena *arena)
 {
     for (struct fault **link = &sim->faults; *link; link = &(*link)->next) {
         struct fault *fault = *link;
         if (!fault_matches(fault, subject))
             continue;
         struct fault_effect effect = fault->effect;
+        effect.type = effect.type ? arena_strdup(arena, effect.type) : NULL;
+        effect.location = effect.location ? arena_strdup(arena, effect.location) : NULL;
         if (--fault->count == 0) {
             *link = fault->next;
             fault_free(fault);
@@ -114,25 +143,40 @@ struct fault_effect faults_take(struct sim *sim, const struct fault_subject *sub
     return (struct fault_effect){.kind = FAULT_NONE};
 }
 
+static int check_numbers(const struct fault *fault, struct error *err)
+{
+    const struct fault_effect *effect = &fault->effect;
+    int lowest = effect->kind == FAULT_REDIRECT ? 300 : 400;
+    if (fault->count < 1)
+        return error_field(err, "count", "count is at least 1");
+    if (effect->delay_ms < 0)
+        return error_field(err, "delay_ms", "delay_ms is not negative");
+    if (effect->retry_after_s < 0)
+        return error_field(err, "retry_after_s", "retry_after_s is not negative");
+    if (effect->at_bytes < -1)
+        return error_field(err, "at_bytes", "at_bytes is not negative");
+    if (effect->bytes_per_s < 1 || effect->bytes_per_s > BYTES_PER_S_MAX)
+        return error_field(err, "bytes_per_s", "bytes_per_s is 1 to %d", BYTES_PER_S_MAX);
+    if (effect->status < lowest || effect->status > lowest + 199)
+        return error_field(err, "status", "status is an error status, or a redirection's");
+    return 0;
+}
+
 static int check(struct fault *fault, const char *target, const char *kind, struct error *err)
 {
     const struct word *to = word_find(targets, ARRAY_LEN(targets), target);
     if (to == NULL)
-        return error_field(err, "target", "target is rest, callback or twiml");
+        return error_field(err, "target", "target is rest, callback, twiml, media or recording");
     const struct word *what = word_find(kinds, ARRAY_LEN(kinds), kind);
     if (what == NULL || (what->targets & 1U << to->value) == 0)
         return error_field(err, "kind", "no fault '%s' for '%s'", kind, target);
     fault->target = (enum fault_target)to->value;
     fault->effect.kind = (enum fault_kind)what->value;
-    if (fault->count < 1)
-        return error_field(err, "count", "count is at least 1");
-    if (fault->effect.delay_ms < 0)
-        return error_field(err, "delay_ms", "delay_ms is not negative");
-    if (fault->effect.retry_after_s < 0)
-        return error_field(err, "retry_after_s", "retry_after_s is not negative");
-    if (fault->effect.status < 400 || fault->effect.status > 599)
-        return error_field(err, "status", "status is an error status");
-    return 0;
+    if (fault->effect.status == 0)
+        fault->effect.status = fault->effect.kind == FAULT_REDIRECT ? 302 : 500;
+    if (fault->effect.type && strlen(fault->effect.type) >= SIM_MEDIA_TYPE_BYTES)
+        return error_field(err, "type", "type has less than %d bytes", SIM_MEDIA_TYPE_BYTES);
+    return check_numbers(fault, err);
 }
 
 static size_t faults_count(const struct sim *sim)
@@ -155,15 +199,20 @@ int faults_add(struct sim *sim, const json_t *json, struct error *err)
     int processed = -1;
     int html = 0;
     json_error_t why;
-    fault.effect.status = 500;
-    if (json_unpack_ex((json_t *)json, &why, JSON_STRICT,
-                       "{s:s, s:s, s?I, s?o, s?s, s?s, s?I, s?i, s?i, s?b, s?b}", "target", &target,
-                       "kind", &kind, "count", &count, "match", &fault.match, "method",
-                       &fault.method, "path", &fault.path, "delay_ms", &delay_ms, "status",
-                       &fault.effect.status, "retry_after_s", &fault.effect.retry_after_s,
-                       "processed", &processed, "html", &html) < 0)
+    json_int_t at_bytes = -1;
+    int bytes_per_s = DEFAULT_BYTES_PER_S;
+    if (json_unpack_ex(
+            (json_t *)json, &why, JSON_STRICT,
+            "{s:s, s:s, s?I, s?o, s?s, s?s, s?I, s?i, s?i, s?b, s?b, s?I, s?i, s?s, s?s}", "target",
+            &target, "kind", &kind, "count", &count, "match", &fault.match, "method", &fault.method,
+            "path", &fault.path, "delay_ms", &delay_ms, "status", &fault.effect.status,
+            "retry_after_s", &fault.effect.retry_after_s, "processed", &processed, "html", &html,
+            "at_bytes", &at_bytes, "bytes_per_s", &bytes_per_s, "type", &fault.effect.type,
+            "location", &fault.effect.location) < 0)
         return error_set(err, ERROR_INVALID, "fault: %s", why.text);
     fault.count = count;
+    fault.effect.at_bytes = at_bytes;
+    fault.effect.bytes_per_s = bytes_per_s < 0 ? 0 : (unsigned)bytes_per_s;
     fault.effect.delay_ms = delay_ms;
     if (delay_ms == -1)
         fault.effect.delay_ms = strcmp(kind, "reorder") == 0     ? REORDER_LIMIT_MS

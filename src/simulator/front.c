@@ -10,7 +10,6 @@
 #include "core/lock.h"
 #include "core/text.h"
 #include "core/wall_clock.h"
-#include "core/xmalloc.h"
 #include "download.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -30,13 +29,12 @@ enum {
 /* A request that is being answered. Lives in the request's arena. */
 struct box {
     struct simulator *simulator;
-    struct request *request; /* with a reference while it sleeps */
+    struct request *request; /* with a reference of ours while it sleeps */
     uint32_t ticket;
     bool asleep;
     bool done;
-    struct sim_reply reply; /* without its json: that is in `text`; its location is `location` */
-    char *text;             /* on the heap, like */
-    char *location;
+    struct sim_reply reply; /* without its json: that is in `text` */
+    const char *text;       /* this and what the reply names are the request's; NULL: none */
     size_t len;
 };
 
@@ -52,7 +50,7 @@ static void add_element(struct buf *out, const char *name, const char *text)
 }
 
 /* An error of the REST API as Twilio shows it to whoever did not ask for .json. */
-static char *error_xml(const json_t *json)
+static const char *error_xml(struct arena *arena, const json_t *json)
 {
     auto_buf struct buf out;
     buf_init(&out, KiB(16));
@@ -64,22 +62,31 @@ static char *error_xml(const json_t *json)
     (void)buf_printf(&out, "<Status>%" JSON_INTEGER_FORMAT "</Status>",
                      json_integer_value(json_object_get(json, "status")));
     (void)buf_puts(&out, "</RestException></TwilioResponse>");
-    return xstrdup(out.data ? out.data : "");
+    return arena_copy(arena, out.data, out.len);
+}
+
+/* In the request's arena: its own thread sleeps until it is woken. */
+static const char *json_text(struct arena *arena, const json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+    const char *copy = text ? arena_strdup(arena, text) : NULL;
+    free(text);
+    return copy;
 }
 
 /* Under the lock: the JSON may share parts with the world, so it becomes text here. */
 static void on_reply(void *context, const struct sim_reply *reply)
 {
     struct box *box = context;
+    struct arena *arena = box->request->arena;
     box->reply = *reply;
     box->reply.json = NULL;
-    box->location = reply->location ? xstrdup(reply->location) : NULL;
-    if (reply->json) {
-        box->text = reply->xml ? error_xml(reply->json)
-                               : json_dumps(reply->json, JSON_COMPACT | JSON_ENCODE_ANY);
-        box->len = box->text ? strlen(box->text) : 0;
-        json_decref(reply->json);
-    }
+    box->reply.location = reply->location ? arena_strdup(arena, reply->location) : NULL;
+    box->reply.type = reply->type ? arena_strdup(arena, reply->type) : NULL;
+    if (reply->json)
+        box->text = reply->xml ? error_xml(arena, reply->json) : json_text(arena, reply->json);
+    box->len = box->text ? strlen(box->text) : 0;
+    json_decref(reply->json);
     box->done = true;
     if (box->asleep) {
         request_wake(box->request, box->ticket);
@@ -112,18 +119,22 @@ render_sound(struct request *request, struct box *box, struct response *response
     return 0;
 }
 
-static void render_body(struct request *request, struct box *box, struct response *response)
+static const char *text_type(const struct sim_reply *reply)
+{
+    if (reply->type)
+        return reply->type;
+    return reply->xml ? "application/xml" : "application/json";
+}
+
+static void render_body(const struct box *box, struct response *response)
 {
     const struct sim_reply *reply = &box->reply;
-    const char *text = box->text ? arena_copy(request->arena, box->text, box->len) : NULL;
-    free(box->text);
     if (reply->abort)
         response_abort(response);
     else if (reply->html)
         response_text(response, reply->status, "text/html", gateway_page);
-    else if (text)
-        response_body(response, reply->status, reply->xml ? "application/xml" : "application/json",
-                      text, box->len);
+    else if (box->text)
+        response_body(response, reply->status, text_type(reply), box->text, box->len);
     else
         response_empty(response, reply->status);
 }
@@ -134,12 +145,11 @@ render(struct request *request, struct box *box, struct response *response, stru
     const struct sim_reply *reply = &box->reply;
     bool sound = reply->has_media && !reply->abort && !reply->html;
     if (!sound)
-        render_body(request, box, response);
+        render_body(box, response);
     else if (render_sound(request, box, response, err) < 0)
         return -1;
-    if (box->location)
-        response_header(response, "Location", arena_strdup(request->arena, box->location));
-    free(box->location);
+    if (reply->location)
+        response_header(response, "Location", reply->location);
     if (reply->status == 401)
         response_header(response, "WWW-Authenticate", "Basic realm=\"Twilio API\"");
     if (reply->retry_after_s > 0)
@@ -220,6 +230,7 @@ answer(struct app *app, struct request *request, struct response *response, stru
         .form = &request->form,
     };
     box->simulator = simulator;
+    box->request = request;
     request->work = box;
     bool done = false;
     {
@@ -227,7 +238,7 @@ answer(struct app *app, struct request *request, struct response *response, stru
         sim_handle(simulator->sim, simulator_now(simulator), &asked, on_reply, box);
         done = box->done;
         if (!done) {
-            box->request = request_ref(request);
+            (void)request_ref(request);
             box->asleep = true;
             box->ticket = request_await(request, wake_up, patience_ms(request));
         }

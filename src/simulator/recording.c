@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "core/wall_clock.h"
 #include "core/xmalloc.h"
+#include "faults.h"
 #include "leg.h"
 #include "script.h"
 #include "url.h"
@@ -126,6 +127,8 @@ static bool is_wanted(const struct recording *recording)
     const struct recording_plan *plan = &recording->plan;
     if (recording->leg == NULL || plan->url == NULL)
         return false;
+    if (recording->state == RECORDING_FAILED)
+        return plan->completed || plan->absent; /* there is no event of that name */
     return recording->state == RECORDING_COMPLETED ? plan->completed : plan->absent;
 }
 
@@ -135,15 +138,35 @@ static const char *const words[] = {
     [RECORDING_ABSENT] = "absent",         [RECORDING_FAILED] = "failed",
 };
 
-/* `context` was made absent before, if it is. */
+static enum recording_state state_at_last(struct sim *sim, const struct recording *recording)
+{
+    auto_arena struct arena *arena = arena_create();
+    struct fields facts = {0};
+    fields_add(&facts, arena, "CallSid", recording->call_sid);
+    fields_add(&facts, arena, "RecordingSid", recording->sid);
+    fields_add(&facts, arena, "RecordingSource", recording->way.source);
+    const struct fault_subject subject = {
+        .target = FAULT_RECORDING, .method = "", .url = "", .fields = &facts};
+    switch ((int)faults_take(sim, &subject, arena).kind) {
+    case FAULT_FAILED:
+        return RECORDING_FAILED;
+    case FAULT_ABSENT:
+        return RECORDING_ABSENT;
+    default:
+        return recording->silent ? RECORDING_ABSENT : RECORDING_COMPLETED;
+    }
+}
+
 static void on_ready(struct sim *sim, void *context)
 {
     struct recording *recording = context;
-    recording->state = recording->silent ? RECORDING_ABSENT : RECORDING_COMPLETED;
+    recording->state = state_at_last(sim, recording);
     recording->updated = sim->now;
     recording->media_ready_ms = sim->now.real_ms + recording->media_delay_ms;
     if (recording->state == RECORDING_COMPLETED)
         sim->recordings.completed++;
+    else
+        recording->duration_s = 0;
     if (recording->leg)
         leg_note(sim, recording->leg, "recording ready", "%s, %lld s, %s", recording->sid,
                  (long long)recording->duration_s, words[recording->state]);

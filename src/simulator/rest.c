@@ -228,9 +228,9 @@ static json_t *form_json(const struct fields *form)
     return json;
 }
 
-static void
-remember(struct sim *sim, const struct rest *rest, const struct fault_effect *effect, int status)
+static void remember(struct sim *sim, const struct rest *rest, int status)
 {
+    const struct fault_effect *effect = &rest->effect;
     json_t *entry = json_pack("{s:s, s:s, s:s, s:o, s:i, s:i}", "method", rest->request->method,
                               "target", rest->request->target, "user",
                               rest_auth_user(rest->arena, rest->request->authorization), "form",
@@ -245,8 +245,9 @@ remember(struct sim *sim, const struct rest *rest, const struct fault_effect *ef
         json_array_remove(sim->requests, 0);
 }
 
-static bool refused_by_fault(struct rest *rest, const struct fault_effect *effect)
+static bool refused_by_fault(struct rest *rest)
 {
+    const struct fault_effect *effect = &rest->effect;
     if (effect->kind == FAULT_RATE_LIMIT) {
         rest_refuse(rest, 429, CODE_TOO_MANY, "Too Many Requests");
         rest->reply.retry_after_s = effect->retry_after_s;
@@ -262,8 +263,9 @@ static bool refused_by_fault(struct rest *rest, const struct fault_effect *effec
     return effect->kind == FAULT_SERVER_ERROR || effect->kind == FAULT_RESET;
 }
 
-static void spoil(struct rest *rest, const struct fault_effect *effect)
+static void spoil(struct rest *rest)
 {
+    const struct fault_effect *effect = &rest->effect;
     if (effect->kind == FAULT_RESET)
         rest->reply.abort = true;
     if (effect->kind != FAULT_SERVER_ERROR)
@@ -273,6 +275,19 @@ static void spoil(struct rest *rest, const struct fault_effect *effect)
     rest->reply.html = effect->html;
 }
 
+static void take_fault(struct sim *sim, struct rest *rest)
+{
+    const struct sim_request *request = rest->request;
+    const struct fault_subject subject = {
+        .target = FAULT_REST,
+        .method = request->method,
+        .url = request->target,
+        .fields = strcmp(request->method, "POST") == 0 ? request->form : request->query,
+    };
+    rest->effect = faults_take(sim, &subject, rest->arena);
+    rest->unseen_ms = rest->effect.kind == FAULT_STALE ? rest->effect.delay_ms : 0;
+}
+
 void rest_handle(struct sim *sim,
                  const struct sim_request *request,
                  sim_reply_fn *reply,
@@ -280,23 +295,20 @@ void rest_handle(struct sim *sim,
 {
     auto_arena struct arena *arena = arena_create();
     struct rest rest = {.request = request, .arena = arena};
-    const struct fault_subject subject = {
-        .target = FAULT_REST,
-        .method = request->method,
-        .url = request->target,
-        .fields = strcmp(request->method, "POST") == 0 ? request->form : request->query,
-    };
-    struct fault_effect effect = faults_take(sim, &subject);
+    bool media = rest_is_media(request->path); /* has faults of its own */
     world_sid(sim, "RQ", rest.reply.request_id);
-    rest.unseen_ms = effect.kind == FAULT_STALE ? effect.delay_ms : 0;
-    if (!refused_by_fault(&rest, &effect)) {
+    if (!media)
+        take_fault(sim, &rest);
+    if (media) {
         process(sim, &rest);
-        spoil(&rest, &effect);
+    } else if (!refused_by_fault(&rest)) {
+        process(sim, &rest);
+        spoil(&rest);
     }
-    remember(sim, &rest, &effect, rest.reply.abort ? 0 : rest.reply.status);
-    if (effect.kind == FAULT_SLOW)
-        pending_delay(sim, &rest.reply, effect.delay_ms, reply, context);
-    else if (effect.kind == FAULT_CALLBACK_FIRST && rest.created)
+    remember(sim, &rest, rest.reply.abort ? 0 : rest.reply.status);
+    if (rest.effect.kind == FAULT_SLOW)
+        pending_delay(sim, &rest.reply, rest.effect.delay_ms, reply, context);
+    else if (rest.effect.kind == FAULT_CALLBACK_FIRST && rest.created)
         pending_after_callback(sim, &rest.reply, rest.created, SLOWEST_MS, reply, context);
     else
         reply(context, &rest.reply);

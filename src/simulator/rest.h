@@ -4,6 +4,7 @@
 #define SIMULATOR_REST_H
 
 #include "core/macros.h"
+#include "faults.h"
 #include "world.h"
 
 /** One request being answered. */
@@ -12,9 +13,10 @@ struct rest {
     struct arena *arena; /**< for the length of the request */
     const char *sid;     /**< of the resource in the path, or NULL */
     struct sim_reply reply;
-    struct leg *created; /**< by POST Calls */
-    int64_t unseen_ms;   /**< calls younger than this are not seen yet */
-    int code;            /**< Twilio's error code, 0: none */
+    struct leg *created;        /**< by POST Calls */
+    int64_t unseen_ms;          /**< calls and recordings younger than this are not seen yet */
+    int code;                   /**< Twilio's error code, 0: none */
+    struct fault_effect effect; /**< what goes wrong with it */
 };
 
 void rest_handle(struct sim *sim,

@@ -21,6 +21,8 @@ static inline void setopt_must(CURLcode code)
 }
 #define SETOPT(easy, option, value) setopt_must(curl_easy_setopt((easy), (option), (value)))
 
+struct stream;
+
 /** What a method may do. */
 struct method {
     const char *name;
@@ -55,6 +57,8 @@ struct transfer {
     bool address_refused; /**< one of its host's addresses, maybe not the last */
     bool may_have_left;   /**< a connection was ready and the request began to be written */
 
+    struct stream *stream; /**< where the body goes (stream.h), or NULL: into `reply` */
+    bool body_begun;
     struct buf reply;
     struct net_header *reply_headers;
     size_t reply_header_count;
@@ -85,6 +89,7 @@ struct net {
     size_t outstanding;     /**< waiting and running */
     int64_t wake_ms;        /**< no later than the first deadline in the queue */
     bool stopping;
+    bool poked; /**< a stream's taker has asked for something */
 
     /* The net thread's own. */
     struct transfer *running;
@@ -110,6 +115,19 @@ enum net_result transfer_result(const struct transfer *transfer, CURLcode code);
 
 /** The answer of a transfer that ended; borrowed from it. `transfer->easy` is still there if it ran. */
 void transfer_answer(const struct transfer *transfer, CURLcode code, struct net_answer *out);
+
+/** Its status and headers so far, without a body, copied into `arena`. */
+void transfer_head(const struct transfer *transfer, struct arena *arena, struct net_answer *out);
+
+/** Copy with all texts. */
+void answer_copy(struct net_answer *out, const struct net_answer *answer, struct arena *arena);
+
+/** net_start for a transfer whose body goes to `stream`, which is also the context of `done`. */
+int net_start_stream(struct net *net,
+                     const struct net_request *request,
+                     struct stream *stream,
+                     net_done_fn *done,
+                     struct error *err) MUST_USE;
 
 /** Collect the headers and the body of a reply: CURLOPT_HEADERFUNCTION and CURLOPT_WRITEFUNCTION.
  */

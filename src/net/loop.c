@@ -7,6 +7,7 @@
 #include "core/lock.h"
 #include "core/wall_clock.h"
 #include "internal.h"
+#include "stream.h"
 
 /* Upper bound of one sleep; every event wakes the thread earlier. */
 enum { SLEEP_MAX_MS = 60 * 1000 };
@@ -133,6 +134,23 @@ static void collect(struct net *net)
     }
 }
 
+/* Takers of streams have made room, or had enough. */
+static void serve_streams(struct net *net)
+{
+    {
+        auto_unlock pthread_mutex_t *held = lock(&net->mutex);
+        if (!net->poked)
+            return;
+        net->poked = false;
+    }
+    for (struct transfer *transfer = net->running, *next = NULL; transfer != NULL;
+         transfer = next) {
+        next = transfer->next;
+        if (transfer->stream != NULL && !stream_serve(transfer))
+            end(net, transfer, CURLE_ABORTED_BY_CALLBACK);
+    }
+}
+
 /* How long to sleep at most, or -1: the end. */
 static int sleep_ms(struct net *net)
 {
@@ -175,6 +193,7 @@ void *loop_run(void *context)
         code = curl_multi_perform(net->multi, &running);
         ASSERT(code == CURLM_OK);
         collect(net);
+        serve_streams(net);
     }
     abandon(net);
     return NULL;

@@ -174,11 +174,12 @@ static int enqueue(struct net *net, struct transfer *transfer, bool *wake, struc
     return 0;
 }
 
-int net_start(struct net *net,
-              const struct net_request *request,
-              net_done_fn *done,
-              void *context,
-              struct error *err)
+static int start(struct net *net,
+                 const struct net_request *request,
+                 struct stream *stream,
+                 net_done_fn *done,
+                 void *context,
+                 struct error *err)
 {
     ASSERT(request->timeout_ms >= 0 && request->timeout_ms <= INT32_MAX);
     struct transfer *transfer = NULL;
@@ -190,6 +191,7 @@ int net_start(struct net *net,
     int64_t timeout_ms =
         request->timeout_ms > 0 ? request->timeout_ms : net->settings.total_timeout_ms;
     transfer->deadline_ms = monotonic_ms() + timeout_ms;
+    transfer->stream = stream;
     transfer->done = done;
     transfer->context = context;
     if (enqueue(net, transfer, &wake, err) < 0) {
@@ -202,6 +204,24 @@ int net_start(struct net *net,
     return 0;
 }
 
+int net_start(struct net *net,
+              const struct net_request *request,
+              net_done_fn *done,
+              void *context,
+              struct error *err)
+{
+    return start(net, request, NULL, done, context, err);
+}
+
+int net_start_stream(struct net *net,
+                     const struct net_request *request,
+                     struct stream *stream,
+                     net_done_fn *done,
+                     struct error *err)
+{
+    return start(net, request, stream, done, stream, err);
+}
+
 /* Somebody who waits for an answer. */
 struct waiter {
     pthread_mutex_t mutex;
@@ -211,8 +231,7 @@ struct waiter {
     struct net_answer *answer;
 };
 
-static void
-copy_answer(struct net_answer *out, const struct net_answer *answer, struct arena *arena)
+void answer_copy(struct net_answer *out, const struct net_answer *answer, struct arena *arena)
 {
     *out = *answer;
     out->body = arena_copy(arena, answer->body, answer->body_len);
@@ -229,7 +248,7 @@ static void wake_waiter(void *context, const struct net_answer *answer)
 {
     struct waiter *waiter = context;
     auto_unlock pthread_mutex_t *held = lock(&waiter->mutex);
-    copy_answer(waiter->answer, answer, waiter->arena);
+    answer_copy(waiter->answer, answer, waiter->arena);
     waiter->is_answered = true;
     (void)pthread_cond_signal(&waiter->answered);
 }

@@ -55,7 +55,7 @@ size_t reply_take_header(char *data, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
     size_t len = size * count;
-    if (transfer->reply.len > 0)
+    if (transfer->body_begun)
         return len;
     if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* what came before was interim */
         transfer->reply_header_count = 0;
@@ -81,6 +81,7 @@ size_t reply_take_header(char *data, size_t size, size_t count, void *context)
 size_t reply_take_body(char *data, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
+    transfer->body_begun = true;
     if (buf_append(&transfer->reply, data, size * count) < 0)
         return give_up(transfer, "the answer is longer than is taken");
     return size * count;

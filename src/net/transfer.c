@@ -27,6 +27,7 @@
 #include "core/limits.h"
 #include "core/wall_clock.h"
 #include "internal.h"
+#include "stream.h"
 
 enum {
     CONNECTION_LIFE_MAX_S = 300, /* however busy: a moved name must be noticed */
@@ -162,11 +163,13 @@ void transfer_arm(struct transfer *transfer, const struct net *net, CURL *easy, 
     SETOPT(easy, CURLOPT_OPENSOCKETDATA, transfer);
     SETOPT(easy, CURLOPT_HEADERFUNCTION, reply_take_header);
     SETOPT(easy, CURLOPT_HEADERDATA, transfer);
-    SETOPT(easy, CURLOPT_WRITEFUNCTION, reply_take_body);
+    SETOPT(easy, CURLOPT_WRITEFUNCTION, transfer->stream != NULL ? stream_take : reply_take_body);
     SETOPT(easy, CURLOPT_WRITEDATA, transfer);
     arm_connection(net, easy, left_ms);
     arm_tls(net, easy);
     arm_method(transfer, easy);
+    if (transfer->stream != NULL)
+        stream_started(transfer->stream);
 }
 
 enum net_result transfer_result(const struct transfer *transfer, CURLcode code)
@@ -209,18 +212,40 @@ static void describe(const struct transfer *transfer, CURLcode code, char *out, 
     }
 }
 
-void transfer_answer(const struct transfer *transfer, CURLcode code, struct net_answer *out)
+static int status_of(const struct transfer *transfer)
 {
     long status = 0;
+    if (transfer->easy != NULL)
+        (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
+static void take_headers(const struct transfer *transfer, struct net_answer *out)
+{
+    out->headers = transfer->reply_headers;
+    out->header_count = transfer->reply_header_count;
+    const char *type = net_answer_header(out, "content-type");
+    out->content_type = type == NULL ? "" : type;
+    const char *retry_after = net_answer_header(out, "retry-after");
+    out->retry_after_ms = retry_after_ms(retry_after, wall_clock_now_ms(wall_clock_real()) / 1000);
+}
+
+void transfer_head(const struct transfer *transfer, struct arena *arena, struct net_answer *out)
+{
+    struct net_answer head = {.result = NET_ANSWERED, .status = status_of(transfer), .body = ""};
+    take_headers(transfer, &head);
+    answer_copy(out, &head, arena);
+}
+
+void transfer_answer(const struct transfer *transfer, CURLcode code, struct net_answer *out)
+{
     *out = (struct net_answer){
         .result = transfer_result(transfer, code),
         .body = "",
         .content_type = "",
         .retry_after_ms = -1,
     };
-    if (transfer->easy != NULL)
-        (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    out->status = (int)status;
+    out->status = status_of(transfer);
     out->address_refused = is_address_refused(transfer, code);
     if (out->address_refused) {
         describe_refusal(transfer, out->problem, sizeof out->problem);
@@ -233,10 +258,5 @@ void transfer_answer(const struct transfer *transfer, CURLcode code, struct net_
     if (transfer->reply.len > 0)
         out->body = transfer->reply.data;
     out->body_len = transfer->reply.len;
-    out->headers = transfer->reply_headers;
-    out->header_count = transfer->reply_header_count;
-    const char *type = net_answer_header(out, "content-type");
-    out->content_type = type == NULL ? "" : type;
-    const char *retry_after = net_answer_header(out, "retry-after");
-    out->retry_after_ms = retry_after_ms(retry_after, wall_clock_now_ms(wall_clock_real()) / 1000);
+    take_headers(transfer, out);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -57,6 +58,8 @@ static const struct behaviour behaviours[] = {
     {"/broken-headers", BYTES("HTTP/1.1 201 Created\r\nContent-Le"), CLOSE},
     {"/no-http", BYTES("220 mail.example.com ESMTP\r\n"), CLOSE},
     {"/html", BYTES("HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 17\r\n\r\n<html>oops</html>"), KEEP},
+    {"/unmarked", BYTES(OK_HEAD "Connection: close\r\n\r\nabc"), CLOSE},
+    {"/cut-chunk", BYTES(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), CLOSE},
     {"/busy", BYTES("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"), KEEP},
     {"/busy-until", BYTES("HTTP/1.1 503 Unavailable\r\nRetry-After: Fri, 01 Jan 2100 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n"), KEEP},
     {"/redirect", BYTES("HTTP/1.1 307 Elsewhere\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n"), KEEP},
@@ -181,6 +184,31 @@ static bool answer_long(const struct connection *connection, bool chunked)
            (!chunked || send_all(connection->fd, "\r\n0\r\n\r\n", 7));
 }
 
+/* /bytes?N: that many, each the lowest byte of its place. */
+static bool answer_bytes(const struct connection *connection)
+{
+    size_t len = strtoul(strchr(connection->text, '?') + 1, NULL, 10);
+    char block[4096];
+    (void)snprintf(block, sizeof block, OK_HEAD "Content-Length: %zu\r\n\r\n", len);
+    bool ok = send_all(connection->fd, block, strlen(block));
+    for (size_t at = 0; ok && at < len; at += sizeof block) {
+        for (size_t i = 0; i < sizeof block; i++)
+            block[i] = (char)(at + i + (at >> 12));
+        ok = send_all(connection->fd, block, len - at < sizeof block ? len - at : sizeof block);
+    }
+    return ok;
+}
+
+/* A head and half of a body; the other half once released. */
+static bool answer_halves(const struct connection *connection)
+{
+    static const char half[] = OK_HEAD "Content-Length: 4\r\n\r\nab";
+    if (!send_all(connection->fd, half, strlen(half)))
+        return false;
+    wait_for_release(connection->peer);
+    return send_all(connection->fd, "cd", 2);
+}
+
 static bool answer_many_headers(const struct connection *connection)
 {
     bool ok = send_all(connection->fd, OK_HEAD, strlen(OK_HEAD));
@@ -221,6 +249,10 @@ static bool act(struct connection *connection)
         return answer_long(connection, path_is(connection, "/long-chunked"));
     if (path_is(connection, "/many-headers"))
         return answer_many_headers(connection);
+    if (path_is(connection, "/bytes"))
+        return answer_bytes(connection);
+    if (path_is(connection, "/halves"))
+        return answer_halves(connection);
     for (size_t i = 0; i < ARRAY_LEN(behaviours); i++) {
         const struct behaviour *behaviour = &behaviours[i];
         if (path_is(connection, behaviour->path))

@@ -57,13 +57,29 @@ static const struct column own[] = {
     COLUMN(TEXT, recording_row, identity), COLUMN(TEXT, recording_row, owner),
     COLUMN(TEXT, recording_row, group)};
 
-#define SELECT "SELECT sid, " CHANGING ", number, " OF_CALL ", id_random FROM recordings "
+#define SELECT                                                                                     \
+    "SELECT sid, " CHANGING ", number, " OF_CALL ", id_random, (SELECT c.id_random FROM calls AS " \
+    "c WHERE c.number = recordings.call_number) FROM recordings "
 enum {
     OWN_AT = ARRAY_LEN(columns),
     RANDOM_AT = OWN_AT + ARRAY_LEN(own),
+    CALL_RANDOM_AT,
     NUMBER_PARAMETER = ARRAY_LEN(columns) + 1,
     RANDOM_PARAMETER,
 };
+
+static const char *read_id(const struct statement *statement,
+                           enum resource_kind kind,
+                           int64_t number,
+                           int random_at,
+                           struct arena *arena)
+{
+    if (sqlite3_column_type(statement->raw, random_at) == SQLITE_NULL)
+        return NULL;
+    char *id = arena_alloc(arena, RESOURCE_ID_BYTES);
+    resource_id_format(kind, number, (uint64_t)sqlite3_column_int64(statement->raw, random_at), id);
+    return id;
+}
 
 static int
 read_recording(struct statement *statement, struct arena *arena, void *out, struct error *err)
@@ -72,10 +88,8 @@ read_recording(struct statement *statement, struct arena *arena, void *out, stru
     if (row_read(statement, 0, columns, ARRAY_LEN(columns), arena, row, err) < 0 ||
         row_read(statement, OWN_AT, own, ARRAY_LEN(own), arena, row, err) < 0)
         return -1;
-    char *id = arena_alloc(arena, RESOURCE_ID_BYTES);
-    resource_id_format(RESOURCE_RECORDING, row->number,
-                       (uint64_t)sqlite3_column_int64(statement->raw, RANDOM_AT), id);
-    row->id = id;
+    row->id = read_id(statement, RESOURCE_RECORDING, row->number, RANDOM_AT, arena);
+    row->call_id = read_id(statement, RESOURCE_CALL, row->call_number, CALL_RANDOM_AT, arena);
     return 0;
 }
 

@@ -19,9 +19,13 @@
     X(CALLS_READ, "calls:read")             /* one's own */                                        \
     X(CALLS_READ_GROUP, "calls:read-group") /* and those of one's group */                         \
     X(CALLS_READ_ALL, "calls:read-all")                                                            \
-    X(CALLS_CONTROL, "calls:control") /* end those one may read */                                 \
-    X(CALLS_TWIML, "calls:twiml")     /* hand Twilio a document of one's own */                    \
-    X(RECORDINGS_READ, "recordings:read")                                                          \
+    X(CALLS_CONTROL, "calls:control")             /* end those one may read */                     \
+    X(CALLS_TWIML, "calls:twiml")                 /* hand Twilio a document of one's own */        \
+    X(RECORDINGS_READ, "recordings:read")         /* of calls one may read */                      \
+    X(RECORDINGS_READ_ALL, "recordings:read-all") /* of all calls, and of none */                  \
+    X(RECORDINGS_CONTROL, "recordings:control")   /* start, pause, resume, stop; tag */            \
+    X(RECORDINGS_DELETE, "recordings:delete")                                                      \
+    X(RECORDINGS_HOLD, "recordings:hold") /* keep from being deleted, and let go */                \
     X(AUDIT_READ, "audit:read")                                                                    \
     X(JOBS_MANAGE, "jobs:manage") /* look at what was given up, let it try again */
 
@@ -83,10 +87,19 @@ int caller_needs(const struct caller *caller, enum scope scope, struct error *er
 /** FORBIDDEN unless the caller may read calls: its own, its group's or all. */
 int caller_needs_reading(const struct caller *caller, struct error *err) MUST_USE;
 
+/** May it know of the recordings of a call that it may see? */
+bool caller_may_know_recordings(const struct caller *caller);
+
+/** FORBIDDEN unless the caller may read recordings: those of the calls that it may see, or all. */
+int caller_needs_recordings(const struct caller *caller, struct error *err) MUST_USE;
+
 /** The same caller with texts in `arena`: for whoever outlives the request. */
 struct caller caller_copy(const struct caller *caller, struct arena *arena);
 
 /** What voice/access.h wants to know. */
 struct viewer caller_viewer(const struct caller *caller);
+
+/** The same for recordings: they are whose their call is, and may be seen without the calls. */
+struct viewer caller_recordings_viewer(const struct caller *caller);
 
 #endif

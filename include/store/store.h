@@ -453,7 +453,7 @@ struct recording_row {
     bool hold;                    /**< must not be deleted by retention */
     const char *tag;              /**< a word of the application's, for retention, or NULL */
     int64_t expires_at_ms;        /**< when retention deletes it; 0: never */
-    const char *call_id;   /**< read only, like the next four: of its call; NULL without one */
+    const char *call_id; /**< read only, like the next four: of its call; NULL without one */
     const char *direction;
     const char *identity;
     const char *owner;

@@ -6,7 +6,8 @@
 #include "core/fields.h"
 #include "core/limits.h"
 #include "core/text.h"
-#include "core/wall_clock.h"
+#include "json_values.h"
+#include "recording_json.h"
 #include "voice/outcome.h"
 #include "voice/plan.h"
 #include "voice/ring.h"
@@ -52,25 +53,6 @@ const char call_schema[] =
     "\"status\"]}},"
     "\"timeline\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"at\",\"kind\"]"
     "}},\"timeline_more\":{\"type\":\"boolean\"}}}";
-
-static json_t *text_or_null(const char *text)
-{
-    return text_is_empty(text) ? json_null() : json_string(text);
-}
-
-static json_t *time_or_null(int64_t ms)
-{
-    char text[TIME_TEXT_BYTES];
-    if (ms == 0)
-        return json_null();
-    time_to_rfc3339(ms, text);
-    return json_string(text);
-}
-
-static json_t *int_or_null(int64_t number, bool known)
-{
-    return known ? json_integer(number) : json_null();
-}
 
 static json_t *flow_or_null(const struct call_row *call)
 {
@@ -161,17 +143,6 @@ static void put_legs(json_t *object, const struct call_row *call, const struct l
                         text_or_null(ring_end_text(ring_end_of_call(&facts))));
     json_object_set_new(object, "answered_by", answerer_or_null(&facts, arena));
     json_object_set_new(object, "legs", legs);
-}
-
-static json_t *recording_to_json(const struct recording_row *row)
-{
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "sid", row->sid, "status",
-                     row->status, "call_sid", text_or_null(row->call_sid), "source",
-                     text_or_null(row->source), "track", text_or_null(row->track), "channels",
-                     int_or_null(row->channels, row->channels > 0), "duration",
-                     int_or_null(row->duration_s, row->duration_s >= 0), "started_at",
-                     time_or_null(row->started_at_ms), "error_code",
-                     int_or_null(row->error_code, row->error_code > 0));
 }
 
 /* What came, readable: JSON as it is, a form as an object whose repeated names are lists. */

@@ -69,7 +69,7 @@ void call_view_render(struct request *request,
 {
     struct call_details details = {
         .legs = &view->legs,
-        .recordings = caller_has(view->caller, SCOPE_RECORDINGS_READ) ? &view->recordings : NULL,
+        .recordings = caller_may_know_recordings(view->caller) ? &view->recordings : NULL,
         .timeline = &view->timeline,
         .timeline_more = view->call.timeline_count > (int64_t)view->timeline.count,
     };

@@ -131,7 +131,7 @@ read_details(struct store_rx *rx, struct events_work *work, struct arena *arena,
         if (store_list_legs(rx, number, arena, legs, err) < 0 ||
             store_list_call_recordings(rx, number, arena, recordings, err) < 0)
             return -1;
-        bool may = caller_has(work->caller, SCOPE_RECORDINGS_READ);
+        bool may = caller_may_know_recordings(work->caller);
         work->details[i] =
             (struct call_details){.legs = legs, .recordings = may ? recordings : NULL};
     }

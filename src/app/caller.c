@@ -76,6 +76,19 @@ int caller_needs_reading(const struct caller *caller, struct error *err)
     return caller_needs(caller, SCOPE_CALLS_READ, err);
 }
 
+bool caller_may_know_recordings(const struct caller *caller)
+{
+    return caller_has(caller, SCOPE_RECORDINGS_READ) ||
+           caller_has(caller, SCOPE_RECORDINGS_READ_ALL);
+}
+
+int caller_needs_recordings(const struct caller *caller, struct error *err)
+{
+    if (caller_may_know_recordings(caller))
+        return 0;
+    return caller_needs(caller, SCOPE_RECORDINGS_READ, err);
+}
+
 struct caller caller_copy(const struct caller *caller, struct arena *arena)
 {
     struct caller copy = *caller;
@@ -94,4 +107,11 @@ struct viewer caller_viewer(const struct caller *caller)
         .group = caller_has(caller, SCOPE_CALLS_READ_GROUP) ? caller->group : NULL,
         .sees_all = caller_has(caller, SCOPE_CALLS_READ_ALL),
     };
+}
+
+struct viewer caller_recordings_viewer(const struct caller *caller)
+{
+    struct viewer viewer = caller_viewer(caller);
+    viewer.sees_all = viewer.sees_all || caller_has(caller, SCOPE_RECORDINGS_READ_ALL);
+    return viewer;
 }

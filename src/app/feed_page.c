@@ -132,7 +132,7 @@ tell_piece(const struct page *page, size_t index, const struct news_piece *piece
         struct listener *listener = feed->list[i];
         if (!wants(page, index, piece->kind, at, listener))
             continue;
-        bool recordings = caller_has(&listener->caller, SCOPE_RECORDINGS_READ);
+        bool recordings = caller_may_know_recordings(&listener->caller);
         if (texts[recordings] == NULL)
             texts[recordings] = render(page, index, piece, at, recordings);
         hand_to(page, listener, texts[recordings], at);

@@ -17,5 +17,5 @@ int told_call_read(struct store_rx *rx,
 
 bool told_call_may_hear(const struct caller *caller, enum news_kind kind)
 {
-    return kind != NEWS_CALL_RECORDING || caller_has(caller, SCOPE_RECORDINGS_READ);
+    return kind != NEWS_CALL_RECORDING || caller_may_know_recordings(caller);
 }

@@ -172,7 +172,9 @@ static void a_stranger_finds_nothing(void **state)
 {
     struct house *house = *state;
     struct rows rows = public_rows(house);
-    const char *stranger = house_new_key(house, "stranger", "calls:read calls:control calls:place");
+    const char *stranger = house_new_key(house, "stranger",
+                                         "calls:read calls:control calls:place recordings:read "
+                                         "recordings:control recordings:delete recordings:hold");
     const char *id = house_place(house, "+14155550100");
     const char *sid = house_call(house, id).root_sid;
     size_t walked = 0;

@@ -91,21 +91,23 @@ const operations = [
     ["GET", "/calls", undefined, "calls:read"],
     ["GET", "/calls/call_00000000000000000000000000", undefined, "calls:read"],
     ["POST", "/calls/call_00000000000000000000000000/hangup", undefined, "calls:control"],
+    ["GET", "/recordings", undefined, "recordings:read"],
+    ["GET", "/recordings/rec_00000000000000000000000000", undefined, "recordings:read"],
     ["GET", "/token", undefined, "tokens:mint"],
     ["POST", "/token", {}, "tokens:mint"],
 ];
 
-const everyScope = ["tokens:mint", "calls:place", "calls:read", "calls:control", "recordings:read", "audit:read"];
+const everyScope = ["tokens:mint", "calls:place", "calls:read", "calls:control", "recordings:read", "recordings:control", "recordings:delete", "recordings:hold", "audit:read"];
 
 for (const [method, path, body, scope] of operations) {
-    scenario(`${method} ${path.replace(/call_0+/, "{id}")} takes ${scope}`, async (world) => {
+    scenario(`${method} ${path.replace(/(call|rec)_0+/, "{id}")} takes ${scope}`, async (world) => {
         const allowed = await world.newCaller(scope);
         const { status } = await allowed.request(method, path, body);
         assert.notEqual(status, 403);
         assert.notEqual(status, 401);
     });
 
-    scenario(`${method} ${path.replace(/call_0+/, "{id}")} without ${scope}: 403 that names it`, async (world) => {
+    scenario(`${method} ${path.replace(/(call|rec)_0+/, "{id}")} without ${scope}: 403 that names it`, async (world) => {
         const others = everyScope.filter((one) => one !== scope).join(",");
         const refused = await world.newCaller(others);
         const { status, json } = await refused.request(method, path, body);
@@ -126,7 +128,9 @@ scenario("nothing is dialled for a caller without the scope", async (world) => {
 
 scenario("on every route with an {id}: another key's call is not there, and neither are calls of nobody", async (world) => {
     const owner = await world.newCaller("calls:place calls:read calls:control");
-    const stranger = await world.newCaller("calls:place calls:read calls:control recordings:read");
+    const stranger = await world.newCaller(
+        "calls:place calls:read calls:control recordings:read recordings:control recordings:delete recordings:hold",
+    );
     const to = world.number();
     await world.sim.callee(to, { manual: true });
     const { json } = await owner.post("/calls", { to });

@@ -24,6 +24,7 @@ const rules = [
     [/\/calls\/\{id\}$/, "call"],
     [/\/calls\/\{id\}\/hangup$/, "call"],
     [/\/calls\/\{id\}\/hold$/, "not built"], // 501, whoever asks, whatever the id
+    [/\/recordings\/\{id\}$/, "recording"],
 ];
 
 const ruleOf = (path) => rules.find(([pattern]) => pattern.test(path))?.[1];
@@ -42,7 +43,7 @@ const rows = (world) =>
 
 /** Three strangers who may do everything but see what is not theirs, by each of the ways. */
 async function strangers(world) {
-    const scopes = "calls:read calls:read-group calls:control calls:place recordings:read tokens:mint";
+    const scopes = "calls:read calls:read-group calls:control calls:place recordings:read recordings:control recordings:delete recordings:hold tokens:mint";
     const key = await world.newCaller(scopes.replaceAll(" ", ","));
     const user = await application.token({ sub: world.name("stranger"), team: world.name("team"), scope: scopes }, { secret });
     const cookie = `sid=${world.name("stranger")}`;
@@ -66,6 +67,14 @@ async function foreignCalls(world) {
     return [ofUser.json, ofKey.json];
 }
 
+/** A recording of a call, as Twilio tells of it: { id, sid }. */
+async function recordingOf(world, call) {
+    const sid = world.sid("RE");
+    const told = { CallSid: call.sid, RecordingSid: sid, RecordingStatus: "in-progress" };
+    assert.equal((await world.deliver("/webhooks/recording-status", told)).status, 204);
+    return (await world.api.get(`/recordings/${sid}`)).json;
+}
+
 const withoutRequestId = ({ status, text }) => [status, text.replace(/"request_id":"\w+"/, "")];
 
 scenario("every address with an id has a rule here", (world) => {
@@ -79,17 +88,20 @@ for (const way of ["key", "jwt", "forward"])
         const headers = (await strangers(world))[way];
         const calls = await foreignCalls(world);
         await world.sim.idle();
+        const recordings = await Promise.all(calls.map((call) => recordingOf(world, call)));
         const before = await Promise.all(calls.map(({ id }) => world.call(id)));
-        for (const { path, methods } of rows(world).filter((row) => ruleOf(row.path) === "call"))
+        const things = { call: [calls, "call_00000000000000000000000001"], recording: [recordings, "rec_00000000000000000000000001"] };
+        for (const { path, methods } of rows(world).filter((row) => ruleOf(row.path) in things))
             for (const method of methods) {
+                const [foreign, nobodys] = things[ruleOf(path)];
                 const ask = (id) => world.stranger.request(method, path.replace(/\{\w+\}/, id), undefined, headers);
-                const nothing = withoutRequestId(await ask("call_00000000000000000000000001"));
+                const nothing = withoutRequestId(await ask(nobodys));
                 assert.equal(nothing[0], 404, `${method} ${path}`);
-                for (const { id, sid } of calls)
+                for (const { id, sid } of foreign)
                     for (const name of [id, sid])
                         assert.deepEqual(withoutRequestId(await ask(name)), nothing, `${method} ${path}`);
             }
-        const listed = (await world.stranger.get("/calls", headers)).json.items;
-        assert.deepEqual(listed, []);
+        for (const list of ["/calls", "/recordings"])
+            assert.deepEqual((await world.stranger.get(list, headers)).json.items, []);
         assert.deepEqual(await Promise.all(calls.map(({ id }) => world.call(id))), before);
     });

@@ -35,6 +35,7 @@ struct feed;
 struct tickets;
 struct runner;
 struct sounds;
+struct storage;
 
 /* Counters that handlers count. member, name, labels, help */
 #define APP_COUNTERS(X)                                                                            \
@@ -99,6 +100,7 @@ struct app {
     struct group_memory *groups;
     struct signature_keys *_Atomic signature_keys; /**< NULL only if signatures are off */
     struct runner *runner;
+    struct storage *storage; /**< of recordings' sound; its functions wait for disk and network */
     const struct sounds *sounds; /**< app/sounds.h */
     struct audit_log *audit;
     struct limits *limits;

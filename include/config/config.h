@@ -208,6 +208,38 @@ struct config_store {
     size_t min_free_bytes; /**< below this, not ready */
 };
 
+enum config_storage_kind { CONFIG_STORAGE_DIRECTORY, CONFIG_STORAGE_S3 };
+enum config_unsealed { CONFIG_UNSEALED_REFUSE, CONFIG_UNSEALED_READ };
+enum config_s3_style { CONFIG_S3_PATH, CONFIG_S3_HOST };
+
+/** A store that speaks S3. */
+struct config_s3 {
+    struct config_url endpoint; /**< no path */
+    const char *region;
+    const char *bucket;
+    const char *prefix; /**< or NULL */
+    enum config_s3_style style;
+    struct secret access_key_id;
+    struct secret secret_access_key;
+    struct secret session_token;
+    const char *ca_file; /**< or NULL: the system's bundle */
+    size_t part_bytes;
+    unsigned connections;
+    unsigned attempts;
+    int64_t retry_ms;
+    int64_t connect_timeout_ms;
+    int64_t timeout_ms;
+};
+
+/** Where the sound of recordings is kept. */
+struct config_storage {
+    enum config_storage_kind kind;
+    const char *directory;
+    struct secret keys; /**< as crypto/seal.h reads them; not set: nothing is encrypted */
+    enum config_unsealed unsealed;
+    struct config_s3 s3;
+};
+
 /** Settings that are documents of their own (config/directory.h). */
 struct config_files {
     const char *directory; /**< or NULL: there is none, every document has its defaults */
@@ -296,6 +328,7 @@ struct config {
     struct config_calls calls;
     struct config_speech speech;
     struct config_store store;
+    struct config_storage storage;
     struct config_files files;
     struct config_rest rest;
     struct config_jobs jobs;

@@ -39,10 +39,9 @@ struct s3_credentials {
 
 /** Copied by s3_create, but for what is said to be borrowed. */
 struct s3_settings {
-    const char *origin; /**< "https://s3.example.com" or "http://127.0.0.1:9000", no path */
-    const char *host;   /**< of it, without the port */
+    const char *host; /**< without the port, "s3.example.com" */
     unsigned port;
-    bool https;
+    bool https; /**< else plain http, to loopback alone */
     const char *region;
     const char *bucket;
     const char *prefix; /**< before each key, "" or ending with a slash */
@@ -50,7 +49,6 @@ struct s3_settings {
     struct s3_credentials credentials; /**< the first; see s3_use */
     const char *ca_file;               /**< as net_settings; or NULL */
     const char *user_agent;
-    const char *connect_to; /**< as net_settings, for tests; or NULL */
     size_t
         part_bytes; /**< S3_PART_BYTES_MIN to S3_PART_BYTES_MAX; what an upload holds in memory */
     unsigned in_flight_max; /**< requests at once */

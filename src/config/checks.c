@@ -256,6 +256,58 @@ static void check_rest_timeouts(struct load *load)
                 "it is longer than SWITCHHOOK_REST_TIMEOUT_MS", "at most that");
 }
 
+/* ---- recordings ---- */
+
+static void check_s3_names(struct load *load)
+{
+    static const char legal[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/";
+    const struct config_s3 *s3 = &load->config->storage.s3;
+    const char *prefix = s3->prefix;
+    if (s3->endpoint.path != NULL && s3->endpoint.path[0] != '\0')
+        mistake(load, "SWITCHHOOK_S3_ENDPOINT", "it has a path",
+                "the address alone; what objects' names begin with is SWITCHHOOK_S3_PREFIX");
+    if (prefix != NULL && (prefix[0] == '/' || prefix[strspn(prefix, legal)] != '\0' ||
+                           strstr(prefix, "//") != NULL || strstr(prefix, "..") != NULL))
+        mistake(load, "SWITCHHOOK_S3_PREFIX", "it is no beginning of an object's name",
+                "letters, digits, dots, dashes and underscores with single slashes between, e.g. "
+                "calls/");
+    if (s3->style == CONFIG_S3_HOST && s3->bucket != NULL && strchr(s3->bucket, '.') != NULL)
+        mistake(load, "SWITCHHOOK_S3_STYLE",
+                "with a dot in the bucket's name no certificate is for its host", "path");
+}
+
+static void check_s3_given(struct load *load)
+{
+    const struct config_s3 *s3 = &load->config->storage.s3;
+    const struct {
+        const char *name;
+        bool given;
+    } needed[] = {
+        {"SWITCHHOOK_S3_BUCKET",            s3->bucket != NULL                   },
+        {"SWITCHHOOK_S3_ACCESS_KEY_ID",     secret_is_set(&s3->access_key_id)    },
+        {"SWITCHHOOK_S3_SECRET_ACCESS_KEY", secret_is_set(&s3->secret_access_key)},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+        if (!needed[i].given)
+            mistake(load, needed[i].name, "it is not set, and SWITCHHOOK_STORAGE is s3",
+                    "its value, or SWITCHHOOK_STORAGE=directory");
+    if (s3->connect_timeout_ms > s3->timeout_ms)
+        mistake(load, "SWITCHHOOK_S3_CONNECT_TIMEOUT_MS",
+                "it is longer than SWITCHHOOK_S3_TIMEOUT_MS", "at most that");
+}
+
+static void check_s3(struct load *load)
+{
+    const struct config_storage *storage = &load->config->storage;
+    check_s3_names(load);
+    if (storage->kind == CONFIG_STORAGE_S3)
+        check_s3_given(load);
+    else if (storage->s3.bucket != NULL)
+        config_report_note(load->report,
+                           "SWITCHHOOK_S3_BUCKET is set, but SWITCHHOOK_STORAGE is not s3");
+}
+
 /* ---- the table ---- */
 
 struct check {
@@ -285,6 +337,7 @@ static const struct check checks[] = {
     CHECK(check_lease, "SWITCHHOOK_JOB_LEASE_MS", "SWITCHHOOK_REST_TIMEOUT_MS"),
     CHECK(check_backoff, "SWITCHHOOK_JOB_BACKOFF_MS", "SWITCHHOOK_JOB_BACKOFF_MAX_MS"),
     CHECK(check_media_backoff, "SWITCHHOOK_MEDIA_BACKOFF_MS", "SWITCHHOOK_MEDIA_BACKOFF_MAX_MS"),
+    CHECK(check_s3, "SWITCHHOOK_STORAGE", "SWITCHHOOK_S3_BUCKET", "SWITCHHOOK_S3_ENDPOINT"),
     CHECK(check_rest_timeouts, "SWITCHHOOK_REST_CONNECT_TIMEOUT_MS", "SWITCHHOOK_REST_TIMEOUT_MS"),
 };
 

@@ -35,6 +35,32 @@ static void derive_database(struct load *load)
         store->database = arena_printf(arena, "%s/.local/state/switchhook/switchhook.db", home);
 }
 
+/* ---- recordings ---- */
+
+/* Next to the database, which is in the state directory unless somebody wanted it elsewhere. */
+static void derive_storage(struct load *load)
+{
+    struct config_storage *storage = &load->config->storage;
+    struct arena *arena = load->config->arena;
+    const char *database = load->config->store.database;
+    const char *slash = database == NULL ? NULL : strrchr(database, '/');
+    struct error err = {0};
+    if (storage->directory == NULL && database != NULL)
+        storage->directory = arena_printf(
+            arena, "%.*srecordings", slash == NULL ? 0 : (int)(slash + 1 - database), database);
+    if (storage->s3.endpoint.text != NULL || storage->s3.region == NULL)
+        return;
+    const char *text = arena_printf(arena, "https://s3.%s.amazonaws.com", storage->s3.region);
+    if (url_parse(text, arena, &storage->s3.endpoint, &err) == 0)
+        return;
+    config_report_mistake(load->report,
+                          &(struct config_mistake){
+                              .variable = "SWITCHHOOK_S3_REGION",
+                              .problem = "it cannot be a part of a host name",
+                              .expected = "letters, digits and dashes, e.g. eu-central-1",
+                          });
+}
+
 /* ---- the folder of documents ---- */
 
 static void derive_directory(struct load *load)
@@ -73,6 +99,7 @@ static void derive_api_base(struct load *load)
 void derive_defaults(struct load *load)
 {
     derive_database(load);
+    derive_storage(load);
     derive_directory(load);
     derive_api_base(load);
 }

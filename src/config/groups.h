@@ -24,6 +24,9 @@ extern const struct option_group group_calls;
 extern const struct option_group group_speech;
 /* options_events.c */
 extern const struct option_group group_events;
+/* options_storage.c */
+extern const struct option_group group_storage;
+extern const struct option_group group_s3;
 /* options_timing.c */
 extern const struct option_group group_deadlines;
 extern const struct option_group group_jobs;

@@ -15,6 +15,8 @@
     X(phone)                                                                                       \
     X(calls)                                                                                       \
     X(speech)                                                                                      \
+    X(storage)                                                                                     \
+    X(s3)                                                                                          \
     X(events)                                                                                      \
     X(deadlines)                                                                                   \
     X(jobs)                                                                                        \

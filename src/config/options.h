@@ -97,6 +97,9 @@ extern const size_t option_group_count;
 /* One initialiser per type, so that a row cannot pair a member with the wrong type. */
 #define TEXT(path) .type = &option_type_text, .offset = MEMBER(const char *, path)
 #define SECRET(path) .type = &option_type_secret, .offset = MEMBER(struct secret, path)
+#define LONG_SECRET(path, most)                                                                    \
+    .type = &option_type_long_secret, .offset = MEMBER(struct secret, path), .max = (most)
+#define SECRETS(path) .type = &option_type_secrets, .offset = MEMBER(struct secret, path)
 #define SID(path, kind)                                                                            \
     .type = &option_type_sid, .offset = MEMBER(const char *, path), .prefix = (kind)
 #define E164(path) .type = &option_type_e164, .offset = MEMBER(const char *, path)
@@ -146,6 +149,8 @@ extern const size_t option_group_count;
 extern const struct option_type
     option_type_text; /**< for callers' ears: XML characters, min..max bytes */
 extern const struct option_type option_type_secret;
+extern const struct option_type option_type_long_secret; /**< of at most `max` characters */
+extern const struct option_type option_type_secrets;     /**< keys of 32 bytes, as text */
 extern const struct option_type option_type_sid;
 extern const struct option_type option_type_e164;
 extern const struct option_type option_type_name;  /**< letters, digits, `-`, `.`, `_` */

@@ -8,7 +8,13 @@
 #include "options.h"
 #include "plain.h"
 
-enum { SECRET_BYTES_MAX = 512, PATH_BYTES_MAX = 4000, NAME_BYTES_MAX = 64 };
+enum {
+    SECRET_BYTES_MAX = 512,
+    PATH_BYTES_MAX = 4000,
+    NAME_BYTES_MAX = 64,
+    KEY_HEX_CHARS = 64,
+    KEY_BASE64_CHARS = 44,
+};
 
 static void print_text(const struct option *option, const void *member, struct buf *out)
 {
@@ -99,6 +105,86 @@ const struct option_type option_type_secret = {
     .parse = parse_secret,
     .print = print_secret,
     .expect = expect_secret,
+};
+
+static int parse_long_secret(const struct option *option,
+                             const char *text,
+                             struct arena *arena,
+                             void *member,
+                             struct error *err)
+{
+    if (strlen(text) > (size_t)option->max)
+        return error_set(err, ERROR_INVALID, "it is longer than %d characters", (int)option->max);
+    if (!is_visible_ascii(text))
+        return error_set(err, ERROR_INVALID,
+                         "it holds a space, a line break or another odd character");
+    ((struct secret *)member)->hidden = arena_strdup(arena, text);
+    return 0;
+}
+
+static void expect_long_secret(const struct option *option, struct buf *out)
+{
+    buf_printf(out, "a secret of at most %lld visible ASCII characters", (long long)option->max);
+}
+
+const struct option_type option_type_long_secret = {
+    .name = "secret",
+    .bytes = sizeof(struct secret),
+    .is_secret = true,
+    .parse = parse_long_secret,
+    .print = print_secret,
+    .expect = expect_long_secret,
+};
+
+/* ---- keys ---- */
+
+/* Whoever uses them reads them; here a file with something else in it is told from one with keys. */
+static bool looks_like_key(const char *text, size_t len)
+{
+    static const char base64[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    static const char hex[] = "0123456789abcdefABCDEF";
+    return (len == KEY_HEX_CHARS && strspn(text, hex) >= len) ||
+           (len == KEY_BASE64_CHARS && strspn(text, base64) >= len);
+}
+
+static int parse_secrets(const struct option *option,
+                         const char *text,
+                         struct arena *arena,
+                         void *member,
+                         struct error *err)
+{
+    static const char between[] = ", \t\r\n";
+    size_t count = 0;
+    (void)option;
+    for (const char *at = text + strspn(text, between); *at != '\0'; at += strspn(at, between)) {
+        const size_t len = strcspn(at, between);
+        count++;
+        if (!looks_like_key(at, len))
+            return error_set(err, ERROR_INVALID, "key %zu has another form", count);
+        at += len;
+    }
+    if (count == 0)
+        return error_set(err, ERROR_INVALID, "there is none in it");
+    ((struct secret *)member)->hidden = arena_strdup(arena, text);
+    return 0;
+}
+
+static void expect_secrets(const struct option *option, struct buf *out)
+{
+    (void)option;
+    buf_puts(out,
+             "keys of 32 bytes, each as 64 hexadecimal digits or in base64, with commas or white "
+             "space between");
+}
+
+const struct option_type option_type_secrets = {
+    .name = "keys",
+    .bytes = sizeof(struct secret),
+    .is_secret = true,
+    .parse = parse_secrets,
+    .print = print_secret,
+    .expect = expect_secrets,
 };
 
 /* ---- Twilio's SIDs ---- */

@@ -65,6 +65,16 @@ static bool is_framing(const char *name)
     return false;
 }
 
+/* Names below it too (RFC 6761 section 6.3); curl asks no resolver for them. */
+static bool is_localhost(const char *host)
+{
+    static const char name[] = "localhost";
+    const size_t len = strlen(host);
+    const size_t name_len = sizeof name - 1;
+    return len >= name_len && strcasecmp(host + len - name_len, name) == 0 &&
+           (len == name_len || host[len - name_len - 1] == '.');
+}
+
 /* curl has brought other spellings of an IPv4 address (127.1, 0x7f000001) into dotted form already.
  */
 static bool is_loopback(const char *host)
@@ -72,7 +82,7 @@ static bool is_loopback(const char *host)
     struct in_addr v4;
     if (inet_pton(AF_INET, host, &v4) == 1)
         return (ntohl(v4.s_addr) >> 24) == 127;
-    return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
+    return is_localhost(host) || strcmp(host, "[::1]") == 0;
 }
 
 static int check_origin(CURLU *url, struct error *err)

@@ -243,6 +243,7 @@ static void check_offline(struct check *check)
     check_public_url(check);
     check_users(check);
     check_database(check);
+    check_storage(check);
     check_policy(check);
 }
 
@@ -256,6 +257,7 @@ static int run(const struct config *config, int online)
     if (online) {
         check_online(&check);
         check_users_online(&check);
+        check_storage_online(&check);
     }
     (void)printf("%d error%s, %d warning%s\n", check.errors, check.errors == 1 ? "" : "s",
                  check.warnings, check.warnings == 1 ? "" : "s");

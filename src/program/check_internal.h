@@ -36,6 +36,10 @@ int check_one_call(const struct config *config, const struct check_call *call);
 void check_users(struct check *check);
 void check_users_online(struct check *check);
 
+/** Where recordings are kept; online, whether an object can be written, read and removed there. */
+void check_storage(struct check *check);
+void check_storage_online(struct check *check);
+
 /** Ask Twilio: account, TwiML App, caller number. */
 void check_online(struct check *check);
 

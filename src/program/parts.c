@@ -28,6 +28,7 @@
 #include "http/server.h"
 #include "internal.h"
 #include "jobs/runner.h"
+#include "media_storage.h"
 #include "net/net.h"
 #include "routes/routes.h"
 #include "twilio/twiml.h"
@@ -43,6 +44,7 @@ struct parts {
     struct generation *generation;
     struct app app;
     struct net *net;
+    struct media_storage *media;
     struct sounds *sounds;
     struct rest_account account;
     struct router *public_router;
@@ -59,6 +61,15 @@ static int make_net(struct parts *parts, struct error *err)
     struct net_settings settings = configuration_net(parts->config);
     parts->account = configuration_account(parts->config);
     return net_create(&settings, parts->app.metrics, &parts->net, err);
+}
+
+static int make_media(struct parts *parts, struct error *err)
+{
+    struct app *app = &parts->app;
+    if (media_storage_create(parts->config, app->metrics, app->clock, &parts->media, err) < 0)
+        return -1;
+    app->storage = media_storage_door(parts->media);
+    return 0;
 }
 
 /* Who asks the application, and whoever has the keys of its tokens. Each has connections of its own: one that hangs does
@@ -228,7 +239,7 @@ static int make_app(struct parts *parts, struct error *err)
 static int make_parts(struct parts *parts, struct error *err)
 {
     if (make_app(parts, err) < 0 || make_feed(parts, err) < 0 || make_net(parts, err) < 0 ||
-        make_users(parts, err) < 0)
+        make_media(parts, err) < 0 || make_users(parts, err) < 0)
         return -1;
     make_runner(parts);
     if (make_servers(parts, err) < 0)
@@ -250,6 +261,7 @@ void parts_free(struct parts *parts)
     http_server_free(parts->public_server);
     http_server_free(parts->admin_server);
     net_stop(parts->net);
+    media_storage_stop(parts->media);
     fetched_keys_free(app->fetched_keys);
     forward_auth_free(app->forward_auth);
     runner_stop(app->runner);
@@ -259,6 +271,7 @@ void parts_free(struct parts *parts)
     store_close(app->store);
     runner_free(app->runner);
     net_free(parts->net);
+    media_storage_free(parts->media);
     router_free(parts->public_router);
     router_free(parts->admin_router);
     audit_log_free(app->audit);
@@ -290,7 +303,7 @@ int parts_create(struct config *config, struct parts **out, struct error *err)
 int parts_start(struct parts *parts, struct error *err)
 {
     feed_start(parts->app.feed);
-    if (runner_start(parts->app.runner, err) < 0 ||
+    if (media_storage_start(parts->media, err) < 0 || runner_start(parts->app.runner, err) < 0 ||
         http_server_start(parts->admin_server, err) < 0 ||
         http_server_start(parts->public_server, err) < 0)
         return -1;
@@ -305,12 +318,20 @@ unsigned parts_drain(struct parts *parts)
 
 int parts_reload(struct parts *parts, struct config *fresh, struct error *err)
 {
+    struct seal_keys *keys = NULL;
     config_keep_running(fresh, parts->config);
-    struct generation *generation = generation_create(fresh, fresh, err);
-    if (generation == NULL)
+    if (media_storage_keys(fresh, &keys, err) < 0) {
+        config_free(fresh);
         return -1;
+    }
+    struct generation *generation = generation_create(fresh, fresh, err);
+    if (generation == NULL) {
+        seal_keys_free(keys);
+        return -1;
+    }
     generation_use(&parts->generation, generation, &parts->app);
     runner_use(parts->app.runner, &generation->credentials, &generation->hooks);
+    media_storage_use(parts->media, fresh, keys);
     parts_reload_keys(parts);
     return 0;
 }

@@ -40,8 +40,7 @@ static void register_metrics(struct s3 *s3, struct metrics *metrics)
 static void copy_texts(struct s3 *s3)
 {
     struct s3_settings *with = &s3->with;
-    const char **texts[] = {&with->origin, &with->host, &with->region, &with->bucket,
-                            &with->prefix};
+    const char **texts[] = {&with->host, &with->region, &with->bucket, &with->prefix};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         *texts[i] = arena_strdup(s3->arena, *texts[i]);
 }
@@ -72,7 +71,6 @@ static int make_net(struct s3 *s3, struct error *err)
         .queue_max = QUEUE_MAX,
         .reply_max_bytes = ANSWER_BYTES_MAX,
         .connection_age_max_ms = CONNECTION_AGE_MS,
-        .connect_to = s3->with.connect_to,
     };
     return net_create(&settings, NULL, &s3->net, err);
 }

@@ -1,7 +1,7 @@
 /* What only several options together can get wrong. */
 #include "fixture.h"
 
-enum { SETTINGS_MAX = 4 };
+enum { SETTINGS_MAX = 5 };
 
 struct row {
     const char *settings[SETTINGS_MAX];
@@ -77,6 +77,33 @@ static void numbers_must_fit_each_other(void **state)
     RUN(rows);
 }
 
+#define S3_GIVEN                                                                                   \
+    "SWITCHHOOK_STORAGE=s3", "SWITCHHOOK_S3_ACCESS_KEY_ID=key",                                    \
+        "SWITCHHOOK_S3_SECRET_ACCESS_KEY=secret"
+
+static void a_store_must_be_complete(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        ROW(NULL, S3_GIVEN, "SWITCHHOOK_S3_BUCKET=recordings"),
+        ROW("SWITCHHOOK_S3_BUCKET\n", S3_GIVEN),
+        ROW("SWITCHHOOK_S3_SECRET_ACCESS_KEY\n", "SWITCHHOOK_STORAGE=s3",
+            "SWITCHHOOK_S3_BUCKET=recordings", "SWITCHHOOK_S3_ACCESS_KEY_ID=key"),
+        ROW("it has a path", "SWITCHHOOK_S3_ENDPOINT=https://s3.example.com/recordings"),
+        ROW(NULL, "SWITCHHOOK_S3_ENDPOINT=http://127.0.0.1:9000"),
+        ROW("it is no beginning of an object's name", "SWITCHHOOK_S3_PREFIX=/calls"),
+        ROW("it is no beginning of an object's name", "SWITCHHOOK_S3_PREFIX=a/../b"),
+        ROW("it is no beginning of an object's name", "SWITCHHOOK_S3_PREFIX=a%2fb"),
+        ROW(NULL, "SWITCHHOOK_S3_PREFIX=calls/2026"),
+        ROW("no certificate is for its host", S3_GIVEN, "SWITCHHOOK_S3_BUCKET=a.b",
+            "SWITCHHOOK_S3_STYLE=host"),
+        ROW(NULL, S3_GIVEN, "SWITCHHOOK_S3_BUCKET=a.b"),
+        ROW("it is longer than SWITCHHOOK_S3_TIMEOUT_MS", S3_GIVEN,
+            "SWITCHHOOK_S3_BUCKET=recordings", "SWITCHHOOK_S3_TIMEOUT_MS=4999"),
+    };
+    RUN(rows);
+}
+
 static void addresses_must_make_sense(void **state)
 {
     (void)state;
@@ -139,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_open_server_is_for_this_machine_alone),
         cmocka_unit_test(numbers_must_fit_each_other),
+        cmocka_unit_test(a_store_must_be_complete),
         cmocka_unit_test(addresses_must_make_sense),
         cmocka_unit_test(secrets_must_be_the_right_ones),
         TEST(notes_what_is_allowed_but_odd),

@@ -20,6 +20,7 @@ static void an_url_that_may_not_be_called_is_refused_without_being_repeated(void
         "http://api.example.com/hunter2",
         "http://localhost.example.com/hunter2",
         "http://localhost./hunter2",
+        "http://notlocalhost/hunter2",
         "http://128.0.0.1/hunter2",
         "http://10.0.0.1/hunter2",
         "http://[::2]/hunter2",
@@ -56,8 +57,9 @@ static void plain_http_is_for_loopback_in_all_its_spellings(void **state)
 {
     (void)state;
     static const char *const urls[] = {
-        "http://127.0.0.1:1/", "http://127.9.8.7:1/", "http://127.1:1/",      "http://localhost:1/",
-        "http://LOCALHOST:1/", "http://[::1]:1/",     "https://127.0.0.1:1/",
+        "http://127.0.0.1:1/", "http://127.9.8.7:1/",        "http://127.1:1/",
+        "http://localhost:1/", "http://bucket.localhost:1/", "http://LOCALHOST:1/",
+        "http://[::1]:1/",     "https://127.0.0.1:1/",
     };
     struct fixture fixture = fixture_open(NULL);
     for (size_t i = 0; i < ARRAY_LEN(urls); i++) {

@@ -8,9 +8,7 @@
 struct s3_settings s3_fixture_settings(struct s3_fixture *fixture)
 {
     const unsigned port = stand_in_port(fixture->stand_in);
-    (void)snprintf(fixture->origin, sizeof fixture->origin, "http://127.0.0.1:%u", port);
     return (struct s3_settings){
-        .origin = fixture->origin,
         .host = "127.0.0.1",
         .port = port,
         .region = STAND_IN_REGION,

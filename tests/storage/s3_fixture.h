@@ -10,7 +10,6 @@ struct s3_fixture {
     struct stand_in *stand_in;
     struct s3 *s3;
     struct storage *storage;
-    char origin[64];
 };
 
 /** Three attempts, a millisecond between them. */

@@ -670,7 +670,10 @@ static void parse_target(struct request *request, char *line)
     if (query != NULL)
         *query = '\0';
     request->path = target;
-    const size_t len = sizeof bucket - 1;
+    const char *host = header(request, "host");
+    const bool in_host =
+        host != NULL && strncmp(host, STAND_IN_BUCKET ".", sizeof STAND_IN_BUCKET) == 0;
+    const size_t len = in_host ? 0 : sizeof bucket - 1;
     if (strncmp(target, bucket, len) == 0 && target[len] == '/' && target[len + 1] != '\0')
         request->key = decoded(request->arena, target + len + 1, strlen(target + len + 1));
 }

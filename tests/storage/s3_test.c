@@ -262,6 +262,24 @@ static void another_region_is_told(void **state)
     s3_fixture_close(f);
 }
 
+/* A name below localhost is loopback whatever a resolver says. */
+static void the_bucket_may_be_in_the_host(void **state)
+{
+    struct s3_fixture *f = xcalloc(1, sizeof *f);
+    struct error err = {0};
+    (void)state;
+    f->stand_in = stand_in_start();
+    struct s3_settings settings = s3_fixture_settings(f);
+    settings.host = "localhost";
+    settings.style = S3_STYLE_HOST;
+    s3_fixture_open_with(&settings, f);
+    assert_int_equal(put(f, "short", SHORT_BYTES, &err), 0);
+    assert_stored(f, "short", SHORT_BYTES);
+    assert_int_equal(stand_in_requests(f->stand_in, "PUT /calls/short"), 1);
+    assert_int_equal(read_all(f, "short", SHORT_BYTES, &err), 0);
+    s3_fixture_close(f);
+}
+
 /* What a former process began and never ended is paid for; what others keep in the bucket is none of our business. */
 static void the_sweep_takes_back_what_was_left(void **state)
 {
@@ -335,6 +353,7 @@ int main(void)
         TEST(reading_on_asks_for_more_at_once),
         TEST(a_wrong_key_or_region_is_told),
         cmocka_unit_test(another_region_is_told),
+        cmocka_unit_test(the_bucket_may_be_in_the_host),
         TEST(the_sweep_takes_back_what_was_left),
         cmocka_unit_test(stopping_ends_the_waiting),
         cmocka_unit_test(a_dead_store_is_unavailable),

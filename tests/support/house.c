@@ -1,6 +1,6 @@
 #include "support/house.h"
 
-#include <dirent.h>
+#include <ftw.h>
 #include <jansson.h>
 #include <time.h>
 
@@ -133,14 +133,17 @@ void house_reload(struct house *house, const char *const *settings)
         fail_msg("%s", err.message);
 }
 
+static int remove_one(const char *path, const struct stat *facts, int type, struct FTW *place)
+{
+    (void)facts;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
 static void remove_folder(const char *folder)
 {
-    DIR *dir = opendir(folder);
-    assert_non_null(dir);
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
-        (void)unlinkat(dirfd(dir), entry->d_name, 0);
-    closedir(dir);
-    (void)rmdir(folder);
+    assert_int_equal(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 void house_close(struct house *house)

@@ -21,6 +21,7 @@
 #include "voice/resource_id.h"
 #include "voice/routing.h"
 #include "voice/silence.h"
+#include "voice/voicemail.h"
 
 struct audit_log;
 struct fetched_keys;
@@ -108,6 +109,7 @@ struct app {
     const struct routing_settings *_Atomic routing;
     const struct hook_settings *_Atomic hooks;
     const struct policy *_Atomic policy; /**< never NULL */
+    const struct greetings *_Atomic greetings; /**< never NULL */
     struct silence_settings silence;
     int64_t started_ms;          /**< what was under way before that is not any more */
     _Atomic int64_t last_number; /**< of whatever has an id of ours */

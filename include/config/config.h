@@ -202,6 +202,67 @@ struct config_speech {
     const char *emergency_text;
 };
 
+#define CONFIG_TRIMS(X)                                                                            \
+    X(SILENCE, "trim-silence")                                                                     \
+    X(NOTHING, "do-not-trim")
+
+enum config_trim {
+#define X(name, word) CONFIG_TRIM_##name,
+    CONFIG_TRIMS(X)
+#undef X
+};
+
+/** Twilio's word for it, as `<Record trim>` takes it. */
+const char *config_trim_text(enum config_trim trim);
+
+/** Messages that callers leave when nobody answers. */
+struct config_voicemail {
+    bool on;
+    const char *greeting; /**< said, or played if it is an https URL */
+    const char *thanks;
+    const char *silence;       /**< said if nothing was recorded */
+    int64_t length_max_s;      /**< of a message */
+    int64_t silence_s;         /**< how much of it ends a message; 0: none */
+    const char *finish_on_key; /**< which keys end it */
+    bool beep;
+    enum config_trim trim;
+    bool transcribe;
+};
+
+#define CONFIG_TRACKS(X)                                                                           \
+    X(BOTH, "both_tracks")                                                                         \
+    X(INBOUND, "inbound_track")                                                                    \
+    X(OUTBOUND, "outbound_track")
+
+enum config_track {
+#define X(name, word) CONFIG_TRACK_##name,
+    CONFIG_TRACKS(X)
+#undef X
+};
+
+/** Twilio's word for it, as `<Transcription track>` takes it. */
+const char *config_track_text(enum config_track track);
+
+/* The ways in which calls come to be, as options name sets of them; in the order of voice/call.h. */
+#define CONFIG_CALL_DIRECTIONS(X)                                                                  \
+    X(OUTBOUND_BROWSER, "outbound-browser")                                                        \
+    X(OUTBOUND_API, "outbound-api")                                                                \
+    X(INBOUND, "inbound")
+
+enum config_call_direction {
+#define X(name, word) CONFIG_CALLS_##name,
+    CONFIG_CALL_DIRECTIONS(X)
+#undef X
+};
+
+/** What is said, as text, while it is said. */
+struct config_transcripts {
+    unsigned directions;  /**< bits 1u << enum config_call_direction */
+    const char *language; /**< or NULL: Twilio's default */
+    enum config_track track;
+    bool partials;
+};
+
 struct config_store {
     const char *database; /**< path of the file */
     unsigned readers;
@@ -327,6 +388,8 @@ struct config {
     struct config_phone phone;
     struct config_calls calls;
     struct config_speech speech;
+    struct config_voicemail voicemail;
+    struct config_transcripts transcripts;
     struct config_store store;
     struct config_storage storage;
     struct config_files files;

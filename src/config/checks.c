@@ -187,6 +187,27 @@ static void check_public_url(struct load *load)
                            url->text);
 }
 
+/* ---- voicemail ---- */
+
+enum { TRANSCRIBED_MAX_S = 120 }; /* Twilio, "<Record>": longer recordings are not transcribed */
+
+static void check_voicemail_keys(struct load *load)
+{
+    const char *keys = load->config->voicemail.finish_on_key;
+    if (strspn(keys, "0123456789*#") != strlen(keys))
+        mistake(load, "SWITCHHOOK_VOICEMAIL_KEYS", "a telephone has no such key",
+                "keys out of 0123456789*#, e.g. #");
+}
+
+static void check_voicemail_length(struct load *load)
+{
+    const struct config_voicemail *voicemail = &load->config->voicemail;
+    if (voicemail->transcribe && voicemail->length_max_s > TRANSCRIBED_MAX_S)
+        mistake(load, "SWITCHHOOK_VOICEMAIL_LENGTH",
+                "Twilio transcribes messages of at most 120 seconds",
+                "120 or less, or SWITCHHOOK_VOICEMAIL_TRANSCRIBE=false");
+}
+
 /* Port 0 is any free one, so two of them never meet. */
 static bool is_any_port(const char *address)
 {
@@ -338,6 +359,8 @@ static const struct check checks[] = {
     CHECK(check_backoff, "SWITCHHOOK_JOB_BACKOFF_MS", "SWITCHHOOK_JOB_BACKOFF_MAX_MS"),
     CHECK(check_media_backoff, "SWITCHHOOK_MEDIA_BACKOFF_MS", "SWITCHHOOK_MEDIA_BACKOFF_MAX_MS"),
     CHECK(check_s3, "SWITCHHOOK_STORAGE", "SWITCHHOOK_S3_BUCKET", "SWITCHHOOK_S3_ENDPOINT"),
+    CHECK(check_voicemail_keys, "SWITCHHOOK_VOICEMAIL_KEYS"),
+    CHECK(check_voicemail_length, "SWITCHHOOK_VOICEMAIL_LENGTH", "SWITCHHOOK_VOICEMAIL_TRANSCRIBE"),
     CHECK(check_rest_timeouts, "SWITCHHOOK_REST_CONNECT_TIMEOUT_MS", "SWITCHHOOK_REST_TIMEOUT_MS"),
 };
 

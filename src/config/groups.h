@@ -22,6 +22,9 @@ extern const struct option_group group_forward;
 /* options_calls.c */
 extern const struct option_group group_calls;
 extern const struct option_group group_speech;
+/* options_voicemail.c */
+extern const struct option_group group_voicemail;
+extern const struct option_group group_transcripts;
 /* options_events.c */
 extern const struct option_group group_events;
 /* options_storage.c */

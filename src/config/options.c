@@ -17,6 +17,8 @@
     X(speech)                                                                                      \
     X(storage)                                                                                     \
     X(s3)                                                                                          \
+    X(voicemail)                                                                                   \
+    X(transcripts)                                                                                 \
     X(events)                                                                                      \
     X(deadlines)                                                                                   \
     X(jobs)                                                                                        \

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/greetings_file.h"
 #include "app/policy_file.h"
 #include "core/limits.h"
 #include "net/net.h"
@@ -53,8 +54,11 @@ static int check_documents(const struct config *config, struct config_report *re
 {
     auto_arena struct arena *arena = arena_create();
     const struct policy *policy;
+    const struct greetings *greetings;
     int hooks = hooks_check(config, report);
-    return policy_load(config, arena, report, &policy) < 0 ? -1 : hooks;
+    int rules = policy_load(config, arena, report, &policy);
+    int said = greetings_load(config, arena, report, &greetings);
+    return hooks < 0 || rules < 0 || said < 0 ? -1 : 0;
 }
 
 struct config *configuration_load(const char *env_file, unsigned needs)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "app/greetings_file.h"
 #include "app/policy_file.h"
 #include "core/xmalloc.h"
 #include "internal.h"
@@ -21,13 +22,16 @@ static int make_signature_keys(const struct config_twilio *twilio,
 }
 
 /* Whoever has loaded the configuration has told the person all that is wrong; here the first mistake says enough. */
-static int make_policy(struct generation *generation, struct error *err)
+static int read_documents(struct generation *generation, struct error *err)
 {
     struct config_report report;
     config_report_init(&report);
-    generation->policy_arena = arena_create();
+    struct arena *arena = generation->documents_arena = arena_create();
     int failed =
-        policy_load(generation->config, generation->policy_arena, &report, &generation->policy);
+        policy_load(generation->config, arena, &report, &generation->policy) < 0 ||
+                greetings_load(generation->config, arena, &report, &generation->greetings) < 0
+            ? -1
+            : 0;
     if (failed < 0)
         (void)error_set(err, ERROR_INVALID, "%s: %s", report.mistakes[0].variable,
                         report.mistakes[0].problem);
@@ -38,7 +42,7 @@ static int make_policy(struct generation *generation, struct error *err)
 static void free_one(struct generation *generation)
 {
     user_settings_free(generation->users);
-    arena_free(generation->policy_arena);
+    arena_free(generation->documents_arena);
     signature_keys_free(generation->signature_keys);
     config_free(generation->owned);
     free(generation);
@@ -57,7 +61,7 @@ generation_create(const struct config *config, struct config *owned, struct erro
         rest_credentials_choose(
             twilio->account_sid, twilio->api_key_sid, secret_reveal(&twilio->api_key_secret),
             secret_reveal(&twilio->auth_token), &generation->credentials, err) == 0 &&
-        make_policy(generation, err) == 0 &&
+        read_documents(generation, err) == 0 &&
         user_settings_load(config, &generation->users, err) == 0)
         return generation;
     free_one(generation);
@@ -72,6 +76,7 @@ void generation_use(struct generation **newest, struct generation *generation, s
     app->routing = &generation->routing;
     app->hooks = &generation->hooks;
     app->policy = generation->policy;
+    app->greetings = generation->greetings;
     app->users = generation->users;
     app->signature_keys = generation->signature_keys;
 }

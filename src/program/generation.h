@@ -20,8 +20,9 @@ struct generation {
     struct hook_settings hooks;
     struct rest_credentials credentials;
     struct signature_keys *signature_keys;
-    struct arena *policy_arena;
+    struct arena *documents_arena; /* of the next two */
     const struct policy *policy;
+    const struct greetings *greetings;
     struct user_settings *users;
 };
 

@@ -41,6 +41,8 @@ const mistakes = [
     [/^host:port on this machine/, () => ["9081", "phone.example.com:9081", "127.0.0.1:x"]],
     [/^one or more of (.*)/, () => ["everything"]],
     [/^do-not-record/, () => ["yes", "record"]],
+    [/^trim-silence or/, () => ["true", "trim"]],
+    [/^both_tracks, /, () => ["both", "inbound"]],
     [/^a list of host:port, \[v6\]/, () => ["8080", "127.0.0.1:99999", "127.0.0.1:x", "unix:relative", "somewhere.example.com:80x"]],
     [/^a list of addresses/, () => ["proxy", "192.0.2.0/33", "192.0.2"]],
     [/^a list of host or host:port/, () => ["https://example.com", "a/b", "example.com:x"]],
@@ -87,6 +89,18 @@ for (const name of ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY_S
             assert.match(stderr, new RegExp(name));
         }
     });
+
+scenario("settings of voicemail that Twilio could not follow are told", async (world) => {
+    for (const [change, name] of [
+        [{ SWITCHHOOK_VOICEMAIL_KEYS: "12a" }, "SWITCHHOOK_VOICEMAIL_KEYS"],
+        [{ SWITCHHOOK_VOICEMAIL_LENGTH: "121", SWITCHHOOK_VOICEMAIL_TRANSCRIBE: "true" }, "SWITCHHOOK_VOICEMAIL_LENGTH"],
+        [{ SWITCHHOOK_VOICEMAIL_GREETING: "http://sounds.example.com/a.mp3" }, "SWITCHHOOK_VOICEMAIL_GREETING"],
+    ]) {
+        const { status, stderr } = world.run(["check"], change);
+        assert.equal(status, 2, stderr);
+        assert.match(stderr, new RegExp(`^  ${name}\\b`, "m"));
+    }
+});
 
 scenario("all mistakes are told at once", async (world) => {
     const { status, stderr } = world.run(["serve"], {

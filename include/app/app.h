@@ -108,7 +108,7 @@ struct app {
     const struct router *router; /**< of the public listener, for /openapi.json */
     const struct routing_settings *_Atomic routing;
     const struct hook_settings *_Atomic hooks;
-    const struct policy *_Atomic policy; /**< never NULL */
+    const struct policy *_Atomic policy;       /**< never NULL */
     const struct greetings *_Atomic greetings; /**< never NULL */
     struct silence_settings silence;
     int64_t started_ms;          /**< what was under way before that is not any more */

@@ -34,6 +34,10 @@
     X(RATE_REFUSED, "rate.refused")     /* too often */                                            \
     X(KEY_CREATE, "key.create")                                                                    \
     X(KEY_REVOKE, "key.revoke")                                                                    \
+    X(VOICEMAIL_READ, "voicemail.read")                                                            \
+    X(VOICEMAIL_UNREAD, "voicemail.unread")                                                        \
+    X(VOICEMAIL_DELETE, "voicemail.delete")                                                        \
+    X(VOICEMAIL_CALLBACK, "voicemail.callback")                                                    \
     X(JOB_RETRY, "job.retry")                                                                      \
     X(JOB_DISCARD, "job.discard")                                                                  \
     X(CONFIG_RELOAD, "config.reload") /* settings and policy */

@@ -26,6 +26,9 @@
     X(RECORDINGS_CONTROL, "recordings:control")   /* start, pause, resume, stop; tag */            \
     X(RECORDINGS_DELETE, "recordings:delete")                                                      \
     X(RECORDINGS_HOLD, "recordings:hold") /* keep from being deleted, and let go */                \
+    X(VOICEMAILS_READ, "voicemails:read")                                                          \
+    X(VOICEMAILS_MANAGE, "voicemails:manage") /* read or unread, delete, call back */              \
+    X(TRANSCRIPTS_READ, "transcripts:read")   /* what was said, and look for it */                 \
     X(AUDIT_READ, "audit:read")                                                                    \
     X(JOBS_MANAGE, "jobs:manage") /* look at what was given up, let it try again */
 

@@ -319,6 +319,7 @@ int store_list_legs(struct store_rx *rx,
     X(VIDEO, "video")                                                                              \
     X(STREAM, "stream")                                                                            \
     X(ANSWERED_BY, "answered-by") /* a person or a machine, told apart from the status */          \
+    X(VOICEMAIL, "voicemail")     /* what became of a message */                                   \
     X(FACT, "fact")               /* any other signed callback */
 
 enum timeline_kind {

@@ -24,6 +24,8 @@ enum hook {
     HOOK_FALLBACK,
     HOOK_STATUS,
     HOOK_RECORDING,
+    HOOK_VOICEMAIL,     /**< the record verb's action */
+    HOOK_TRANSCRIPTION, /**< of a call as it goes on, and of a recording */
 };
 
 /** The URL of a hook for one call (`call_id` may be NULL), in `arena`. */

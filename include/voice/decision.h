@@ -21,7 +21,9 @@
     X(SAY, "say")       /* say `reason`'s sentence and end: nobody is dialled */                   \
     X(REJECT, "reject") /* do not answer at all, which costs nothing */                            \
     X(REJECT_BUSY, "reject-busy")                                                                  \
-    X(APOLOGISE, "apologise") /* our own failure: apology and end */
+    X(VOICEMAIL, "voicemail")             /* the greeting, then a recording */                     \
+    X(VOICEMAIL_TAKEN, "voicemail-taken") /* the message was recorded: thanks, end */              \
+    X(APOLOGISE, "apologise")             /* our own failure: apology and end */
 
 enum decision_kind {
 #define X(name, text) DECIDE_##name,
@@ -77,12 +79,14 @@ const char *reason_sentence(enum reason reason);
 struct decision {
     enum decision_kind kind;
     enum reason reason;
-    const char *number;    /**< DIAL_NUMBER: E.164 */
+    const char *number;    /**< DIAL_NUMBER: E.164; VOICEMAIL: our number that was called */
     const char *client;    /**< DIAL_CLIENT: identity in Twilio's spelling */
+    const char *mailbox;   /**< VOICEMAIL: identity in the application's spelling, or NULL */
     const char *caller_id; /**< shown to the callee */
     const char *record;    /**< value of Dial's `record`, or NULL for none */
     int timeout_s;
     int time_limit_s;
+    bool transcribe; /**< DIAL_...: what is said is transcribed as it goes on */
 };
 
 /** The decision as text for the store; in `arena`. */

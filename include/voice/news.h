@@ -25,7 +25,12 @@
     X(LEG_RINGING, "leg.ringing")                                                                  \
     X(LEG_ANSWERED, "leg.answered")                                                                \
     X(LEG_ENDED, "leg.ended")                                                                      \
-    X(LEG_UPDATED, "leg.updated") /* anything else of a child leg */
+    X(LEG_UPDATED, "leg.updated") /* anything else of a child leg */                               \
+    X(VOICEMAIL_NEW, "voicemail.new")                                                              \
+    X(VOICEMAIL_READ, "voicemail.read") /* or unread again */                                      \
+    X(VOICEMAIL_DELETED, "voicemail.deleted")                                                      \
+    X(VOICEMAIL_TRANSCRIBED, "voicemail.transcribed")                                              \
+    X(TRANSCRIPT_FINAL, "transcript.final") /* something was said */
 
 enum news_kind {
 #define X(name, text) NEWS_##name,

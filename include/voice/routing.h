@@ -20,6 +20,7 @@ struct routing_settings {
     const char *record; /**< Dial's `record`; "do-not-record" for none */
     int ring_timeout_s;
     int time_limit_s;
+    unsigned transcribe; /**< bits 1u << enum call_direction: calls that are transcribed */
     /** The application's identity in Twilio's spelling, in `arena`; NULL if it has none. */
     const char *(*client_of_identity)(const char *identity, struct arena *arena);
 };
@@ -45,6 +46,13 @@ struct decision route_menu(const struct routing_settings *settings,
                            const char *digits,
                            const struct call_plan *plan,
                            struct arena *arena);
+
+/**
+ * Instead of `otherwise`, which would tell the caller that nobody was reached: the voicemail.
+ * @param number   our number that was called   @param mailbox  whom the call was for, the application's spelling, or NULL
+ */
+struct decision
+route_to_voicemail(const struct decision *otherwise, const char *number, const char *mailbox);
 
 /** A dial has ended: what does the one who stays hear? */
 struct decision route_after_dial(enum call_outcome outcome);

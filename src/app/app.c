@@ -22,6 +22,7 @@ struct routing_settings app_routing(const struct config *config)
         .record = config_record_text(config->calls.record),
         .ring_timeout_s = (int)config->calls.ring_timeout_s,
         .time_limit_s = (int)config->calls.time_limit_s,
+        .transcribe = config->transcripts.directions,
         .client_of_identity = client_of_identity,
     };
 }

@@ -96,9 +96,9 @@ static void read_identities(struct strict *strict,
 }
 
 static const struct strict_member members[] = {
-    {"$schema",    NULL,            0,                                      0, 0},
-    {"numbers",    read_numbers,    offsetof(struct greetings, numbers),    0, 0},
-    {"identities", read_identities, offsetof(struct greetings, identities), 0, 0},
+    {"$schema",        NULL,                      0,           0, 0},
+    { "numbers",    read_numbers, offsetof(struct greetings,    numbers), 0, 0},
+    { "identities", read_identities, offsetof(struct greetings, identities), 0, 0},
 };
 
 static struct greetings *without_document(const struct config *config, struct arena *arena)

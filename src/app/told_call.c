@@ -17,5 +17,21 @@ int told_call_read(struct store_rx *rx,
 
 bool told_call_may_hear(const struct caller *caller, enum news_kind kind)
 {
-    return kind != NEWS_CALL_RECORDING || caller_may_know_recordings(caller);
+    static const struct {
+        enum news_kind kind;
+        enum scope needs;
+    } reserved[] = {
+        {NEWS_VOICEMAIL_NEW,         SCOPE_VOICEMAILS_READ },
+        {NEWS_VOICEMAIL_READ,        SCOPE_VOICEMAILS_READ },
+        {NEWS_VOICEMAIL_DELETED,     SCOPE_VOICEMAILS_READ },
+        {NEWS_VOICEMAIL_TRANSCRIBED, SCOPE_VOICEMAILS_READ },
+        {NEWS_TRANSCRIPT_FINAL,      SCOPE_TRANSCRIPTS_READ},
+    };
+    if (kind == NEWS_CALL_RECORDING)
+        return caller_may_know_recordings(caller);
+    for (size_t i = 0; i < ARRAY_LEN(reserved); i++) {
+        if (reserved[i].kind == kind)
+            return caller_has(caller, reserved[i].needs);
+    }
+    return true;
 }

@@ -11,6 +11,8 @@ static const char *const paths[] = {
     [HOOK_FALLBACK] = "/twiml/fallback",
     [HOOK_STATUS] = "/webhooks/call-status",
     [HOOK_RECORDING] = "/webhooks/recording-status",
+    [HOOK_VOICEMAIL] = "/twiml/voicemail",
+    [HOOK_TRANSCRIPTION] = "/webhooks/transcription",
 };
 
 /* The URL that the configuration gives in place of ours, or NULL. */
@@ -26,6 +28,8 @@ static const char *explicit_url(const struct hook_settings *settings, enum hook 
     case HOOK_DIAL_ACTION:
     case HOOK_MENU:
     case HOOK_FALLBACK:
+    case HOOK_VOICEMAIL:
+    case HOOK_TRANSCRIPTION:
         break;
     }
     return NULL;

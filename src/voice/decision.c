@@ -67,10 +67,12 @@ const char *decision_to_text(const struct decision *decision, struct arena *aren
     add_text(&fields, arena, "reason", reason_code(decision->reason));
     add_text(&fields, arena, "number", decision->number);
     add_text(&fields, arena, "client", decision->client);
+    add_text(&fields, arena, "mailbox", decision->mailbox);
     add_text(&fields, arena, "caller_id", decision->caller_id);
     add_text(&fields, arena, "record", decision->record);
     add_int(&fields, arena, "timeout", decision->timeout_s);
     add_int(&fields, arena, "time_limit", decision->time_limit_s);
+    add_int(&fields, arena, "transcribe", decision->transcribe);
     auto_buf struct buf out;
     buf_init(&out, KiB(8));
     int full = fields_encode(&out, &fields);
@@ -117,10 +119,12 @@ int decision_from_text(const char *text,
         .reason = find_reason(fields_text(&fields, "reason")),
         .number = fields_get(&fields, "number"),
         .client = fields_get(&fields, "client"),
+        .mailbox = fields_get(&fields, "mailbox"),
         .caller_id = fields_get(&fields, "caller_id"),
         .record = fields_get(&fields, "record"),
         .timeout_s = read_int(&fields, "timeout"),
         .time_limit_s = read_int(&fields, "time_limit"),
+        .transcribe = read_int(&fields, "transcribe") != 0,
     };
     if (!find_kind(fields_get(&fields, "do"), &decision.kind))
         return error_set(err, ERROR_INTERNAL, "stored decision is none of ours: %.80s", text);

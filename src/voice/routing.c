@@ -122,10 +122,20 @@ static struct decision route_planned(const struct routing_settings *settings,
     return (struct decision){.kind = DECIDE_APOLOGISE};
 }
 
-struct decision route_call(const struct routing_settings *settings,
-                           const struct instruction_facts *facts,
-                           const struct call_plan *plan,
-                           struct arena *arena)
+/* What the configuration says to the whole kind of calls. */
+static struct decision with_transcript(const struct routing_settings *settings,
+                                       enum call_direction direction,
+                                       struct decision decision)
+{
+    bool dials = decision.kind == DECIDE_DIAL_NUMBER || decision.kind == DECIDE_DIAL_CLIENT;
+    decision.transcribe = dials && (settings->transcribe >> (unsigned)direction & 1u) != 0;
+    return decision;
+}
+
+static struct decision route(const struct routing_settings *settings,
+                             const struct instruction_facts *facts,
+                             const struct call_plan *plan,
+                             struct arena *arena)
 {
     switch (facts->direction) {
     case CALL_DIRECTION_OUTBOUND_BROWSER:
@@ -140,6 +150,14 @@ struct decision route_call(const struct routing_settings *settings,
     return (struct decision){.kind = DECIDE_GREET};
 }
 
+struct decision route_call(const struct routing_settings *settings,
+                           const struct instruction_facts *facts,
+                           const struct call_plan *plan,
+                           struct arena *arena)
+{
+    return with_transcript(settings, facts->direction, route(settings, facts, plan, arena));
+}
+
 struct decision route_menu(const struct routing_settings *settings,
                            const char *digits,
                            const struct call_plan *plan,
@@ -149,7 +167,19 @@ struct decision route_menu(const struct routing_settings *settings,
     if (target == NULL)
         return (struct decision){.kind = DECIDE_MENU_FALLBACK};
     const char *ours = plan == NULL ? NULL : plan->caller_id != NULL ? plan->caller_id : plan->from;
-    return dial_target(settings, target, ours, ours, arena);
+    return with_transcript(settings, CALL_DIRECTION_OUTBOUND_API,
+                           dial_target(settings, target, ours, ours, arena));
+}
+
+struct decision
+route_to_voicemail(const struct decision *otherwise, const char *number, const char *mailbox)
+{
+    return (struct decision){
+        .kind = DECIDE_VOICEMAIL,
+        .reason = otherwise->reason,
+        .number = number,
+        .mailbox = mailbox,
+    };
 }
 
 struct decision route_after_dial(enum call_outcome outcome)

@@ -29,7 +29,8 @@ struct delivery {
     const char *new_id;
     int64_t new_recording_number; /**< the same for a recording */
     const char *new_recording_id;
-    const char *answer; /**< told again (app/retelling.h): what was decided then; else NULL */
+    bool is_record_action; /**< what it says of a recording is said by the record verb */
+    const char *answer;    /**< told again (app/retelling.h): what was decided then; else NULL */
 };
 
 /** Fill from a validly signed request. INVALID if a SID has no SID's form, FORBIDDEN if it is about another account. */

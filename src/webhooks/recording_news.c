@@ -4,12 +4,20 @@
  */
 #include "core/text.h"
 #include "delivery.h"
+#include "jobs/voicemails.h"
 
 /* Twilio sends the URL with a call's or dial's end before the file is ready: nobody has said "completed" yet. */
 static const char *status_of(const struct fields *fields)
 {
     const char *status = fields_text(fields, "RecordingStatus");
     return recording_status_rank(status) > 0 ? status : "processing";
+}
+
+/* The record verb's action says nothing of the source: it is the source. */
+static const char *source_of(const struct delivery *delivery, const struct fields *fields)
+{
+    const char *source = fields_get(fields, "RecordingSource");
+    return text_is_empty(source) && delivery->is_record_action ? "RecordVerb" : source;
 }
 
 static struct recording_row
@@ -24,7 +32,7 @@ told(const struct delivery *delivery, const struct fields *fields, int64_t call_
         .call_sid = delivery->call_sid,
         .status = status_of(fields),
         .url = fields_get(fields, "RecordingUrl"),
-        .source = fields_get(fields, "RecordingSource"),
+        .source = source_of(delivery, fields),
         .track = fields_get(fields, "RecordingTrack"),
         .channels = (int)delivery_int(fields, "RecordingChannels", 0),
         .duration_s = delivery_int(fields, "RecordingDuration", -1),
@@ -63,6 +71,20 @@ static void merge(struct recording_row *known, const struct recording_row *news)
     known->updated_at_ms = news->updated_at_ms;
 }
 
+static int
+put(struct store_tx *tx, const struct recording_row *news, struct arena *arena, struct error *err)
+{
+    struct recording_row known;
+    if (store_get_recording(store_tx_reader(tx), news->sid, arena, &known, err) < 0) {
+        if (err->kind != ERROR_NOT_FOUND)
+            return -1;
+        error_clear(err);
+        return store_put_recording(tx, news, err);
+    }
+    merge(&known, news);
+    return store_put_recording(tx, &known, err);
+}
+
 int delivery_put_recording(struct store_tx *tx,
                            const struct delivery *delivery,
                            const struct fields *fields,
@@ -73,13 +95,7 @@ int delivery_put_recording(struct store_tx *tx,
     if (!text_is_sid(fields_get(fields, "RecordingSid"), "RE"))
         return 0;
     struct recording_row news = told(delivery, fields, call_number);
-    struct recording_row known;
-    if (store_get_recording(store_tx_reader(tx), news.sid, arena, &known, err) < 0) {
-        if (err->kind != ERROR_NOT_FOUND)
-            return -1;
-        error_clear(err);
-        return store_put_recording(tx, &news, err);
-    }
-    merge(&known, &news);
-    return store_put_recording(tx, &known, err);
+    return put(tx, &news, arena, err) < 0
+               ? -1
+               : voicemail_follow_recording(tx, news.sid, delivery->now_ms, arena, NULL, err);
 }

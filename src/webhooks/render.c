@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "twilio/twiml.h"
+#include "voice/voicemail.h"
 
 static const char content_type[] = "text/xml; charset=utf-8";
 
@@ -43,6 +44,62 @@ offer_menu(struct twiml *twiml, const struct app *app, const char *call_id, stru
     say(twiml, app, app->config->speech.menu_prompt);
     twiml_close(twiml);
     say_and_end(twiml, app, app->config->speech.menu_fallback);
+}
+
+/* ---- voicemail ---- */
+
+static void
+greet_caller(struct twiml *twiml, const struct app *app, const struct decision *decision)
+{
+    const char *greeting = voicemail_greeting(app->greetings, decision->number, decision->mailbox);
+    if (voicemail_greeting_is_url(greeting))
+        twiml_leaf(twiml, TWIML_PLAY, greeting);
+    else
+        say(twiml, app, greeting);
+}
+
+/* Who says nothing comes to what stands behind it; who does, to the action. */
+static void
+take_message(struct twiml *twiml, const struct app *app, const char *call_id, struct arena *arena)
+{
+    const struct config_voicemail *settings = &app->config->voicemail;
+    twiml_open(twiml, TWIML_RECORD);
+    twiml_set(twiml, "action", hook_url(app->hooks, HOOK_VOICEMAIL, call_id, arena));
+    twiml_set(twiml, "method", "POST");
+    twiml_set_int(twiml, "timeout", settings->silence_s);
+    twiml_set(twiml, "finishOnKey", settings->finish_on_key);
+    twiml_set_int(twiml, "maxLength", settings->length_max_s);
+    twiml_set_bool(twiml, "playBeep", settings->beep);
+    twiml_set(twiml, "trim", config_trim_text(settings->trim));
+    twiml_set(twiml, "recordingStatusCallback",
+              hook_url(app->hooks, HOOK_RECORDING, call_id, arena));
+    twiml_set(twiml, "recordingStatusCallbackMethod", "POST");
+    twiml_set(twiml, "recordingStatusCallbackEvent", "in-progress completed absent");
+    if (settings->transcribe) {
+        twiml_set_bool(twiml, "transcribe", true);
+        twiml_set(twiml, "transcribeCallback",
+                  hook_url(app->hooks, HOOK_TRANSCRIPTION, call_id, arena));
+    }
+    twiml_close(twiml);
+    say_and_end(twiml, app, settings->silence);
+}
+
+/* ---- transcripts ---- */
+
+static void
+transcribe(struct twiml *twiml, const struct app *app, const char *call_id, struct arena *arena)
+{
+    const struct config_transcripts *settings = &app->config->transcripts;
+    twiml_open(twiml, TWIML_START);
+    twiml_open(twiml, TWIML_TRANSCRIPTION);
+    twiml_set(twiml, "track", config_track_text(settings->track));
+    twiml_set(twiml, "languageCode", settings->language);
+    if (settings->partials)
+        twiml_set_bool(twiml, "partialResults", true);
+    twiml_set(twiml, "statusCallbackUrl", hook_url(app->hooks, HOOK_TRANSCRIPTION, call_id, arena));
+    twiml_set(twiml, "statusCallbackMethod", "POST");
+    twiml_close(twiml);
+    twiml_close(twiml);
 }
 
 /* The noun reports all four events to us: from the child leg alone do we know whether anybody was reached. */
@@ -131,6 +188,8 @@ static void build(struct twiml *twiml,
         break;
     case DECIDE_DIAL_NUMBER:
     case DECIDE_DIAL_CLIENT:
+        if (decision->transcribe)
+            transcribe(twiml, app, call_id, arena);
         dial(twiml, app, decision, call_id, arena);
         break;
     case DECIDE_SAY:
@@ -142,6 +201,13 @@ static void build(struct twiml *twiml,
         if (decision->kind == DECIDE_REJECT_BUSY)
             twiml_set(twiml, "reason", "busy");
         twiml_close(twiml);
+        break;
+    case DECIDE_VOICEMAIL:
+        greet_caller(twiml, app, decision);
+        take_message(twiml, app, call_id, arena);
+        break;
+    case DECIDE_VOICEMAIL_TAKEN:
+        say_and_end(twiml, app, app->config->voicemail.thanks);
         break;
     case DECIDE_APOLOGISE:
         say_and_end(twiml, app, app->config->speech.apology_text);

@@ -14,6 +14,7 @@
 #include "http/problem.h"
 #include "render.h"
 #include "voice/outcome.h"
+#include "voice/voicemail.h"
 #include "webhooks/webhooks.h"
 
 struct instruction_result {
@@ -67,10 +68,10 @@ static int note_decision(struct store_rx *rx,
                          struct arena *arena,
                          struct error *err)
 {
+    bool nobody_home = decision->reason == REASON_NOBODY_HOME; /* with a voicemail or without */
     if (decision->kind == DECIDE_SAY || decision->kind == DECIDE_REJECT ||
-        decision->kind == DECIDE_REJECT_BUSY) {
-        enum call_outcome outcome =
-            decision->reason == REASON_NOBODY_HOME ? CALL_OUTCOME_NO_ANSWER : CALL_OUTCOME_REFUSED;
+        decision->kind == DECIDE_REJECT_BUSY || nobody_home) {
+        enum call_outcome outcome = nobody_home ? CALL_OUTCOME_NO_ANSWER : CALL_OUTCOME_REFUSED;
         call->outcome = outcome_merge(call->outcome, outcome);
         call->refusal = reason_code(decision->reason);
     }
@@ -78,6 +79,26 @@ static int note_decision(struct store_rx *rx,
         return 0;
     call->identity = identity_of_client(decision->client, arena);
     return delivery_stamp_group(rx, call, arena, err);
+}
+
+/* ---- voicemail ---- */
+
+/* Instead of being told that nobody was reached, the caller may leave a message. */
+static void offer_voicemail(const struct instruction_work *work,
+                            const char *dial_call_status,
+                            const struct call_row *call,
+                            struct decision *decision)
+{
+    struct voicemail_facts facts = {
+        .direction = call->direction,
+        .root_status = call->root.status,
+        .outcome = call->outcome,
+        .dial_call_status = dial_call_status,
+        .hangup_wanted = call->hangup_wanted,
+    };
+    if (!work->delivery.app->config->voicemail.on || !voicemail_is_offered(&facts))
+        return;
+    *decision = route_to_voicemail(decision, call->to, call->identity);
 }
 
 static bool wants_recording(const struct instruction_work *work)
@@ -105,7 +126,11 @@ static int decide_voice(struct store_tx *tx,
         .recording_wanted = wants_recording(work),
     };
     *out = route_call(work->delivery.app->routing, &facts, plan, arena);
-    return note_decision(store_tx_reader(tx), &call->row, out, arena, err);
+    if (note_decision(store_tx_reader(tx), &call->row, out, arena, err) < 0)
+        return -1;
+    if (out->kind == DECIDE_SAY && out->reason == REASON_NOBODY_HOME)
+        offer_voicemail(work, NULL, &call->row, out);
+    return 0;
 }
 
 static int decide_menu(struct store_tx *tx,
@@ -161,7 +186,25 @@ static int decide_after_dial(struct store_tx *tx,
                                                 fields_text(work->fields, "DialBridged"));
     call->row.outcome = outcome_merge(call->row.outcome, outcome);
     *out = route_after_dial(outcome);
+    offer_voicemail(work, fields_text(work->fields, "DialCallStatus"), &call->row, out);
     return take_dialled_leg(tx, work, call, arena, err);
+}
+
+/* A message was recorded. What it says of the recording is taken as from any callback. */
+static int decide_after_message(struct store_tx *tx,
+                                const struct instruction_work *work,
+                                struct delivery_call *call,
+                                struct arena *arena,
+                                struct decision *out,
+                                struct error *err)
+{
+    (void)tx;
+    (void)call;
+    (void)arena;
+    (void)err;
+    bool gone = text_equal(fields_text(work->fields, "Digits"), "hangup");
+    *out = (struct decision){.kind = gone ? DECIDE_HANGUP : DECIDE_VOICEMAIL_TAKEN};
+    return 0;
 }
 
 /* Twilio could not get or use an answer of ours: nothing is known but that the caller is waiting. */
@@ -377,6 +420,8 @@ static int first_answer(struct store_tx *tx,
     if ((again ? decide_as_before(tx, work, call, arena, &decision, err)
                : decide_now(tx, work, call, arena, &decision, err)) < 0)
         return -1;
+    if (decision.kind == DECIDE_VOICEMAIL && call->row.voicemail_at_ms == 0)
+        call->row.voicemail_at_ms = delivery->now_ms;
     struct timeline_row entry = delivery_entry(delivery, TIMELINE_INSTRUCTION, delivery->token_key);
     entry.answer = decision_to_text(&decision, arena);
     if (delivery_hear(store_tx_reader(tx), delivery, &call->row, arena, err) < 0)
@@ -444,6 +489,7 @@ static int instruct(struct app *app, struct request *request, decide_fn *decide,
     work->audit = audit_of(request, AUDIT_CALL_DIAL);
     if (delivery_parse(app, request, &work->delivery, err) < 0)
         return -1;
+    work->delivery.is_record_action = decide == decide_after_message;
     if (work->delivery.call_sid == NULL)
         return error_field(err, "CallSid",
                            "an instruction request without CallSid is about no call");
@@ -484,6 +530,15 @@ static int dial_action_handle(struct app *app,
 {
     (void)response;
     return instruct(app, request, decide_after_dial, err);
+}
+
+static int voicemail_handle(struct app *app,
+                            struct request *request,
+                            struct response *response,
+                            struct error *err)
+{
+    (void)response;
+    return instruct(app, request, decide_after_message, err);
 }
 
 static int fallback_handle(struct app *app,
@@ -544,6 +599,7 @@ static const struct route rows[] = {
               "What now? For calls from browsers, to our numbers, and placed by REST."),
     TWIML_ROW("/twiml/menu", twiml_menu, "A digit was pressed in the menu."),
     TWIML_ROW("/twiml/dial-action", dial_action_handle, "A dial has ended."),
+    TWIML_ROW("/twiml/voicemail", voicemail_handle, "A message was recorded."),
     TWIML_ROW("/twiml/fallback", fallback_handle, "An answer of ours could not be had or used."),
 };
 

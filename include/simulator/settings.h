@@ -45,7 +45,9 @@ struct sim_settings {
     unsigned
         media_delay_ms;   /**< real time from a recording's completion until its sound is there */
     unsigned media_max_s; /**< a recording's sound is no longer, whatever its duration says */
-    uint64_t seed;        /**< of SIDs and tokens; 0: random */
+    unsigned
+        price_delay_ms; /**< real time from the end of a call or recording until it has a price */
+    uint64_t seed;      /**< of SIDs and tokens; 0: random */
     unsigned calls_per_second; /**< how many REST calls leave the queue per simulated second; 0: all
                                   at once */
     bool trial;                /**< only verified numbers may be called (21219) */

@@ -14,10 +14,10 @@
 #include "pending.h"
 #include "rest_auth.h"
 #include "rest_media.h"
+#include "rest_recordings.h"
 
 enum {
-    PAGE_SIZE = 50,
-    PAGE_SIZE_MAX = 1000,
+    HOLES_MAX = 2,
     SLOWEST_MS = 60 * 1000,
     CODE_AUTH = 20003,
     CODE_METHOD = 20004,
@@ -27,30 +27,38 @@ enum {
     CODE_INTERNAL = 20500,
 };
 
-static const char prefix[] = "/2010-04-01/Accounts/";
+static const char prefix[] = REST_PREFIX;
 
-/* `{}` stands for a SID. */
+/* `{}` stands for a SID; the first that fits counts. */
 static const struct {
     const char *method;
     const char *path;
     rest_fn *handle;
 } routes[] = {
-    {"POST",   "/Calls.json",                   rest_calls_create   },
-    {"GET",    "/Calls.json",                   rest_calls_list     },
-    {"POST",   "/Calls/{}.json",                rest_calls_update   },
-    {"GET",    "/Calls/{}.json",                rest_calls_fetch    },
-    {"DELETE", "/Calls/{}.json",                rest_calls_delete   },
-    {"GET",    "/Recordings/{}.wav",            rest_media_wav      },
-    {"GET",    "/Recordings/{}.mp3",            rest_media_mp3      },
-    {"GET",    "/Recordings/{}",                rest_media_wav      },
-    {"GET",    ".json",                         rest_account_fetch  },
-    {"GET",    "/Applications.json",            rest_apps_list      },
-    {"GET",    "/Applications/{}.json",         rest_apps_fetch     },
-    {"POST",   "/Applications/{}.json",         rest_apps_update    },
-    {"GET",    "/IncomingPhoneNumbers.json",    rest_numbers_list   },
-    {"GET",    "/IncomingPhoneNumbers/{}.json", rest_numbers_fetch  },
-    {"POST",   "/IncomingPhoneNumbers/{}.json", rest_numbers_update },
-    {"GET",    "/OutgoingCallerIds.json",       rest_caller_ids_list},
+    {"POST",   "/Calls.json",                   rest_calls_create          },
+    {"GET",    "/Calls.json",                   rest_calls_list            },
+    {"POST",   "/Calls/{}.json",                rest_calls_update          },
+    {"GET",    "/Calls/{}.json",                rest_calls_fetch           },
+    {"DELETE", "/Calls/{}.json",                rest_calls_delete          },
+    {"POST",   "/Calls/{}/Recordings.json",     rest_recordings_start      },
+    {"GET",    "/Calls/{}/Recordings.json",     rest_call_recordings_list  },
+    {"POST",   "/Calls/{}/Recordings/{}.json",  rest_recordings_update     },
+    {"GET",    "/Calls/{}/Recordings/{}.json",  rest_call_recordings_fetch },
+    {"DELETE", "/Calls/{}/Recordings/{}.json",  rest_call_recordings_delete},
+    {"GET",    "/Recordings.json",              rest_recordings_list       },
+    {"GET",    "/Recordings/{}.json",           rest_recordings_fetch      },
+    {"DELETE", "/Recordings/{}.json",           rest_recordings_delete     },
+    {"GET",    "/Recordings/{}.wav",            rest_media_wav             },
+    {"GET",    "/Recordings/{}.mp3",            rest_media_mp3             },
+    {"GET",    "/Recordings/{}",                rest_media_wav             },
+    {"GET",    ".json",                         rest_account_fetch         },
+    {"GET",    "/Applications.json",            rest_apps_list             },
+    {"GET",    "/Applications/{}.json",         rest_apps_fetch            },
+    {"POST",   "/Applications/{}.json",         rest_apps_update           },
+    {"GET",    "/IncomingPhoneNumbers.json",    rest_numbers_list          },
+    {"GET",    "/IncomingPhoneNumbers/{}.json", rest_numbers_fetch         },
+    {"POST",   "/IncomingPhoneNumbers/{}.json", rest_numbers_update        },
+    {"GET",    "/OutgoingCallerIds.json",       rest_caller_ids_list       },
 };
 
 /* ---- answers ---- */
@@ -77,111 +85,40 @@ int rest_refuse(struct rest *rest, int status, int code, const char *format, ...
     return -1;
 }
 
-/* ---- lists ---- */
-
-/* The query of a page: the filters as they were, then where it is. */
-static const char *page_uri(const struct sim *sim,
-                            const struct rest *rest,
-                            const char *resource,
-                            size_t page_size,
-                            size_t page,
-                            const char *token)
+int rest_no_such(struct rest *rest)
 {
-    auto_buf struct buf query;
-    buf_init(&query, KiB(8));
-    const struct fields *given = rest->request->query;
-    struct fields kept = {0};
-    for (size_t i = 0; i < given->count; i++)
-        if (strcmp(given->items[i].name, "Page") != 0 &&
-            strcmp(given->items[i].name, "PageToken") != 0 &&
-            strcmp(given->items[i].name, "PageSize") != 0)
-            fields_add(&kept, rest->arena, given->items[i].name, given->items[i].value);
-    fields_add(&kept, rest->arena, "PageSize", arena_printf(rest->arena, "%zu", page_size));
-    fields_add(&kept, rest->arena, "Page", arena_printf(rest->arena, "%zu", page));
-    if (token)
-        fields_add(&kept, rest->arena, "PageToken", token);
-    if (fields_encode(&query, &kept) < 0)
-        return "";
-    return arena_printf(rest->arena, "%s%s/%s.json?%s", prefix, sim->settings->account_sid,
-                        resource, query.data);
+    return rest_refuse(rest, 404, CODE_NOT_FOUND, "The requested resource %s was not found",
+                       rest->request->path);
 }
 
-static size_t find_token(const json_t *all, const char *token)
+bool rest_is_seen(const struct sim *sim, const struct rest *rest, struct sim_time created)
 {
-    for (size_t i = 0; i < json_array_size(all); i++) {
-        const char *sid = json_string_value(json_object_get(json_array_get(all, i), "sid"));
-        if (sid && strcmp(sid, token + 2) == 0)
-            return i + 1;
-    }
-    return json_array_size(all);
-}
-
-static json_t *text_or_null(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
-
-int rest_list(
-    struct sim *sim, struct rest *rest, const char *resource, const char *name, json_t *all)
-{
-    json_auto_t *items = all;
-    int64_t size = PAGE_SIZE;
-    int64_t page = 0;
-    const char *given = fields_get(rest->request->query, "PageSize");
-    if (given && !text_to_int64(given, 1, PAGE_SIZE_MAX, &size))
-        return rest_refuse(rest, 400, 20007, "Page size must be 1 to %d", PAGE_SIZE_MAX);
-    given = fields_get(rest->request->query, "Page");
-    if (given && !text_to_int64(given, 0, INT32_MAX, &page))
-        return rest_refuse(rest, 400, CODE_PARAMETER, "Page is not a number");
-    const char *token = fields_get(rest->request->query, "PageToken");
-    if (page > 0 && (token == NULL || !text_starts_with(token, "PA")))
-        return rest_refuse(rest, 400, CODE_PARAMETER, "Page without PageToken");
-    size_t begin = page > 0 ? find_token(items, token) : 0;
-    size_t total = json_array_size(items);
-    json_t *some = json_array();
-    for (size_t i = begin; i < total && i < begin + (size_t)size; i++)
-        json_array_append(some, json_array_get(items, i));
-    size_t end = begin + json_array_size(some);
-    const char *next = NULL;
-    if (end < total) {
-        const json_t *last = json_array_get(some, json_array_size(some) - 1);
-        next = page_uri(
-            sim, rest, resource, (size_t)size, (size_t)page + 1,
-            arena_printf(rest->arena, "PA%s", json_string_value(json_object_get(last, "sid"))));
-    }
-    return rest_answer(
-        rest, 200,
-        json_pack("{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:n}", name, some, "page",
-                  (json_int_t)page, "page_size", (json_int_t)size, "start", (json_int_t)begin,
-                  "end", (json_int_t)(end > 0 ? end - 1 : 0), "uri",
-                  page_uri(sim, rest, resource, (size_t)size, (size_t)page, token),
-                  "first_page_uri", page_uri(sim, rest, resource, (size_t)size, 0, NULL),
-                  "next_page_uri", text_or_null(next), "previous_page_uri"));
+    return rest->unseen_ms == 0 || since_ms(sim, created) >= rest->unseen_ms;
 }
 
 /* ---- routing ---- */
 
-/* Does `rest_of_path` match `pattern`? The SID is copied out. */
-static bool matches(const char *pattern, const char *path, struct arena *arena, const char **sid)
+/* Does `path` match `pattern`? What stands for its holes is copied out; a hole takes no slash, and not nothing. */
+static bool
+matches(const char *pattern, const char *path, struct arena *arena, const char *sids[HOLES_MAX])
 {
-    const char *hole = strstr(pattern, "{}");
-    if (hole == NULL)
-        return strcmp(pattern, path) == 0;
-    size_t before = (size_t)(hole - pattern);
-    size_t after = strlen(hole + 2);
-    size_t len = strlen(path);
-    if (len <= before + after || strncmp(pattern, path, before) != 0 ||
-        strcmp(path + len - after, hole + 2) != 0 ||
-        memchr(path + before, '/', len - before - after))
-        return false;
-    *sid = arena_copy(arena, path + before, len - before - after);
-    return true;
-}
-
-static int no_such_resource(struct rest *rest)
-{
-    return rest_refuse(rest, 404, CODE_NOT_FOUND, "The requested resource %s was not found",
-                       rest->request->path);
+    size_t holes = 0;
+    while (*pattern) {
+        if (strncmp(pattern, "{}", 2) != 0) {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        pattern += 2;
+        size_t len = strcspn(path, "/");
+        const char *end = strchr(pattern, '/');
+        size_t behind = end ? (size_t)(end - pattern) : strlen(pattern); /* of the same segment */
+        if (len <= behind || strncmp(path + len - behind, pattern, behind) != 0)
+            return false;
+        sids[holes++] = arena_copy(arena, path, len - behind);
+        path += len - behind;
+    }
+    return *path == '\0';
 }
 
 static int process(struct sim *sim, struct rest *rest)
@@ -191,7 +128,7 @@ static int process(struct sim *sim, struct rest *rest)
     if (!rest_auth_ok(sim, request->authorization))
         return rest_refuse(rest, 401, CODE_AUTH, "Authenticate");
     if (!text_starts_with(path, prefix))
-        return no_such_resource(rest);
+        return rest_no_such(rest);
     path += strlen(prefix);
     size_t account = strcspn(path, "/.");
     if (account != strlen(sim->settings->account_sid) ||
@@ -199,15 +136,17 @@ static int process(struct sim *sim, struct rest *rest)
         return rest_refuse(rest, 401, CODE_AUTH, "Authenticate");
     path += account;
     bool known = false;
+    const char *sids[HOLES_MAX] = {NULL};
     for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-        if (!matches(routes[i].path, path, rest->arena, &rest->sid))
+        if (!matches(routes[i].path, path, rest->arena, sids))
             continue;
         known = true;
+        rest->sid = sids[0];
+        rest->sub_sid = sids[1];
         if (strcmp(routes[i].method, request->method) == 0)
             return routes[i].handle(sim, rest);
     }
-    return known ? rest_refuse(rest, 405, CODE_METHOD, "Method not allowed")
-                 : no_such_resource(rest);
+    return known ? rest_refuse(rest, 405, CODE_METHOD, "Method not allowed") : rest_no_such(rest);
 }
 
 /* ---- what was asked ---- */

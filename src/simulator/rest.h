@@ -7,11 +7,14 @@
 #include "faults.h"
 #include "world.h"
 
+#define REST_PREFIX "/2010-04-01/Accounts/"
+
 /** One request being answered. */
 struct rest {
     const struct sim_request *request;
     struct arena *arena; /**< for the length of the request */
     const char *sid;     /**< of the resource in the path, or NULL */
+    const char *sub_sid; /**< the second one in the path, or NULL */
     struct sim_reply reply;
     struct leg *created;        /**< by POST Calls */
     int64_t unseen_ms;          /**< calls and recordings younger than this are not seen yet */
@@ -30,15 +33,23 @@ int rest_refuse(struct rest *rest, int status, int code, const char *format, ...
 /** Answer. Takes `json` over. Returns 0. */
 int rest_answer(struct rest *rest, int status, json_t *json);
 
-/** A list in Twilio's envelope: `all` (taken over) holds every item that matches, newest first. */
-int rest_list(
-    struct sim *sim, struct rest *rest, const char *resource, const char *name, json_t *all);
+/** The same of what the path names: 404 with 20404. */
+int rest_no_such(struct rest *rest);
 
 /** The handlers. 0 when answered, -1 when refused. */
 typedef int rest_fn(struct sim *sim, struct rest *rest);
 rest_fn rest_calls_create, rest_calls_list, rest_calls_fetch, rest_calls_update, rest_calls_delete;
 rest_fn rest_account_fetch, rest_apps_list, rest_apps_fetch, rest_apps_update;
 rest_fn rest_numbers_list, rest_numbers_fetch, rest_numbers_update, rest_caller_ids_list;
+
+/** A moment as the REST API writes it (RFC 2822), or null. */
+json_t *rest_time_json(bool known, struct sim_time time);
+
+/** Has Twilio worked out what cost something that ended then? */
+bool rest_price_is_known(const struct sim *sim, struct sim_time ended);
+
+/** Is it old enough for a fault that hides what is new? */
+bool rest_is_seen(const struct sim *sim, const struct rest *rest, struct sim_time created);
 
 /** A Call resource. */
 json_t *rest_call_json(const struct sim *sim, const struct leg *leg);

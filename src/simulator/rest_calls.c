@@ -8,32 +8,25 @@
 #include "rest.h"
 #include "rest_check.h"
 #include "rest_form.h"
+#include "rest_list.h"
 
 enum {
     SIP_OK = 200,
     SIP_CANCELED = 487,
     WRONG_STATE = 21220,
     STILL_RUNNING = 20009,
-    NOT_FOUND = 20404,
     NOTHING_TO_DO = 20001,
 };
 
 /* ---- one call ---- */
 
-/* Twilio's list and fetch may lag behind what was created. */
-static bool is_seen(const struct sim *sim, const struct rest *rest, const struct leg *leg)
-{
-    return rest->unseen_ms == 0 || since_ms(sim, leg->created) >= rest->unseen_ms;
-}
-
 static struct leg *find(struct sim *sim, struct rest *rest)
 {
     struct leg *leg = leg_find(sim, rest->sid);
-    if (leg && !is_seen(sim, rest, leg))
+    if (leg && !rest_is_seen(sim, rest, leg->created))
         leg = NULL;
     if (leg == NULL)
-        rest_refuse(rest, 404, NOT_FOUND, "The requested resource %s was not found",
-                    rest->request->path);
+        rest_no_such(rest);
     return leg;
 }
 
@@ -114,7 +107,7 @@ static void update_rest(struct rest *rest, struct leg *leg)
 int rest_calls_update(struct sim *sim, struct rest *rest)
 {
     struct leg *leg = find(sim, rest);
-    if (leg == NULL || rest_check_update(sim, rest) < 0)
+    if (leg == NULL || rest_check(sim, rest, SHAPE_CALL_UPDATE) < 0)
         return -1;
     if (rest->request->form->count == 0)
         return rest_refuse(rest, 400, NOTHING_TO_DO, "Nothing to update");
@@ -135,41 +128,57 @@ static bool text_matches(const struct fields *query, const char *name, const cha
     return text_is_empty(wanted) || strcmp(wanted, is) == 0;
 }
 
-/* `Name`: within that day or second; `Name>`: from its beginning on; `Name<`: until its end. */
-static bool time_matches(
-    const struct fields *query, struct arena *arena, const char *name, bool known, int64_t is_ms)
+static bool listed(const struct sim *sim, const struct rest *rest, const void *item)
 {
-    static const char *const operators[] = {"", ">", "<"};
-    for (size_t i = 0; i < ARRAY_LEN(operators); i++) {
-        int64_t from_ms = 0;
-        int64_t until_ms = 0;
-        const char *wanted = fields_get(query, arena_printf(arena, "%s%s", name, operators[i]));
-        if (text_is_empty(wanted) || !rest_day_or_time(wanted, &from_ms, &until_ms))
-            continue;
-        if (!known || (i != 2 && is_ms < from_ms) || (i != 1 && is_ms >= until_ms))
-            return false;
-    }
-    return true;
-}
-
-static bool listed(const struct rest *rest, const struct leg *leg)
-{
+    const struct leg *leg = item;
     const struct fields *query = rest->request->query;
     int64_t started = leg->was_answered ? leg->answered_at.wall_ms : leg->created.wall_ms;
-    return text_matches(query, "To", leg->to) && text_matches(query, "From", leg->from) &&
+    return rest_is_seen(sim, rest, leg->created) && text_matches(query, "To", leg->to) &&
+           text_matches(query, "From", leg->from) &&
            text_matches(query, "ParentCallSid", leg->parent ? leg->parent->sid : "") &&
            text_matches(query, "Status", leg_rest_status(leg)) &&
-           time_matches(query, rest->arena, "StartTime", true, started) &&
-           time_matches(query, rest->arena, "EndTime", leg_is_over(leg), leg->ended_at.wall_ms);
+           rest_time_matches(rest, "StartTime", true, started) &&
+           rest_time_matches(rest, "EndTime", leg_is_over(leg), leg->ended_at.wall_ms);
 }
+
+static const void *newest(const struct sim *sim)
+{
+    return sim->last;
+}
+
+static const void *older(const void *item)
+{
+    return ((const struct leg *)item)->previous;
+}
+
+static const void *find_item(const struct sim *sim, const char *sid)
+{
+    return leg_find(sim, sid);
+}
+
+static const char *sid_of(const void *item)
+{
+    return ((const struct leg *)item)->sid;
+}
+
+static json_t *item_json(const struct sim *sim, const struct rest *rest, const void *item)
+{
+    (void)rest;
+    return rest_call_json(sim, item);
+}
+
+static const struct rest_items legs = {
+    .first = newest,
+    .next = older,
+    .find = find_item,
+    .sid = sid_of,
+    .wanted = listed,
+    .json = item_json,
+};
 
 int rest_calls_list(struct sim *sim, struct rest *rest)
 {
-    if (rest_check_list(sim, rest) < 0)
+    if (rest_check(sim, rest, SHAPE_CALL_LIST) < 0)
         return -1;
-    json_t *all = json_array();
-    for (const struct leg *leg = sim->last; leg; leg = leg->previous)
-        if (is_seen(sim, rest, leg) && listed(rest, leg))
-            json_array_append_new(all, rest_call_json(sim, leg));
-    return rest_list(sim, rest, "Calls", "calls", all);
+    return rest_page(sim, rest, "Calls", "calls", &legs);
 }

@@ -220,7 +220,7 @@ static int64_t queue_ms(struct sim *sim)
 
 int rest_calls_create(struct sim *sim, struct rest *rest)
 {
-    if (rest_check_create(sim, rest) < 0 || check_parties(sim, rest) < 0 ||
+    if (rest_check(sim, rest, SHAPE_CALL_CREATE) < 0 || check_parties(sim, rest) < 0 ||
         check_instructions(sim, rest) < 0)
         return -1;
     struct fields custom = {0};

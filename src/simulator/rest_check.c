@@ -120,6 +120,47 @@ static const struct parameter line_parameters[] = {
     {"ApiVersion",           ANY,    NULL, 0, 0,  20001, false},
 };
 
+static const struct parameter recording_start_parameters[] = {
+    {"RecordingStatusCallbackEvent",  WORDS,  recording_events,           0, 0, 20001, true },
+    {"RecordingStatusCallback",       URL,    NULL,                       0, 0, 21609, false},
+    {"RecordingStatusCallbackMethod", METHOD, NULL,                       0, 0, 21209, false},
+    {"Trim",                          WORDS,  "trim-silence|do-not-trim", 0, 0, 20001, false},
+    {"RecordingChannels",             WORDS,  "mono|dual",                0, 0, 20001, false},
+    {"RecordingTrack",                WORDS,  "inbound|outbound|both",    0, 0, 20001, false},
+};
+
+static const struct parameter recording_update_parameters[] = {
+    {"Status",        WORDS, "in-progress|paused|stopped", 0, 0, 20001, false},
+    {"PauseBehavior", WORDS, "skip|silence",               0, 0, 20001, false},
+};
+
+#define PAGING                                                                                     \
+    {"PageSize", ANY, NULL, 0, 0, 20007, false}, {"Page", ANY, NULL, 0, 0, 20001, false},          \
+    {                                                                                              \
+        "PageToken", ANY, NULL, 0, 0, 20001, false                                                 \
+    }
+
+#define CREATED                                                                                    \
+    {"DateCreated", DATE, NULL, 0, 0, 20001, false},                                               \
+        {"DateCreated<", DATE, NULL, 0, 0, 20001, false},                                          \
+    {                                                                                              \
+        "DateCreated>", DATE, NULL, 0, 0, 20001, false                                             \
+    }
+
+static const struct parameter call_recording_list_parameters[] = {CREATED, PAGING};
+
+static const struct parameter recording_list_parameters[] = {
+    CREATED,
+    PAGING,
+    {"CallSid",            SID,     "CA", 0, 0, 20001, false},
+    {"ConferenceSid",      SID,     "CF", 0, 0, 20001, false},
+    {"IncludeSoftDeleted", BOOLEAN, NULL, 0, 0, 20001, false},
+};
+
+static const struct parameter recording_fetch_parameters[] = {
+    {"IncludeSoftDeleted", BOOLEAN, NULL, 0, 0, 20001, false},
+};
+
 bool rest_day_or_time(const char *text, int64_t *from_ms, int64_t *until_ms)
 {
     char full[TIME_TEXT_BYTES];
@@ -217,22 +258,36 @@ static int check(struct sim *sim,
     return 0;
 }
 
-int rest_check_create(struct sim *sim, struct rest *rest)
-{
-    return check(sim, rest, rest->request->form, create_parameters, ARRAY_LEN(create_parameters));
-}
+static const struct {
+    const struct parameter *parameters;
+    size_t count;
+    bool query;           /* it is asked for by the query, not by a form */
+    const char *required; /* NULL: nothing */
+} shapes[] = {
+    [SHAPE_CALL_CREATE] = {create_parameters,              ARRAY_LEN(create_parameters),           false, NULL    },
+    [SHAPE_CALL_UPDATE] = {update_parameters,              ARRAY_LEN(update_parameters),           false, NULL    },
+    [SHAPE_CALL_LIST] = {list_parameters,                ARRAY_LEN(list_parameters),             true,  NULL    },
+    [SHAPE_LINE_UPDATE] = {line_parameters,                ARRAY_LEN(line_parameters),             false, NULL    },
+    [SHAPE_RECORDING_START] = {recording_start_parameters,     ARRAY_LEN(recording_start_parameters),
+                           false,                                                                         NULL    },
+    [SHAPE_RECORDING_UPDATE] = {recording_update_parameters,    ARRAY_LEN(recording_update_parameters),
+                           false,                                                                         "Status"},
+    [SHAPE_CALL_RECORDING_LIST] = {call_recording_list_parameters,
+                           ARRAY_LEN(call_recording_list_parameters),                              true,  NULL    },
+    [SHAPE_RECORDING_LIST] = {recording_list_parameters,      ARRAY_LEN(recording_list_parameters),   true,
+                           NULL                                                                                   },
+    [SHAPE_RECORDING_FETCH] = {recording_fetch_parameters,     ARRAY_LEN(recording_fetch_parameters),
+                           true,                                                                          NULL    },
+};
 
-int rest_check_update(struct sim *sim, struct rest *rest)
+int rest_check(struct sim *sim, struct rest *rest, enum rest_shape shape)
 {
-    return check(sim, rest, rest->request->form, update_parameters, ARRAY_LEN(update_parameters));
-}
-
-int rest_check_list(struct sim *sim, struct rest *rest)
-{
-    return check(sim, rest, rest->request->query, list_parameters, ARRAY_LEN(list_parameters));
-}
-
-int rest_check_line(struct sim *sim, struct rest *rest)
-{
-    return check(sim, rest, rest->request->form, line_parameters, ARRAY_LEN(line_parameters));
+    const struct fields *given = shapes[shape].query ? rest->request->query : rest->request->form;
+    if (check(sim, rest, given, shapes[shape].parameters, shapes[shape].count) < 0)
+        return -1;
+    const char *required = shapes[shape].required;
+    if (required && text_is_empty(fields_get(given, required)))
+        return rest_refuse(rest, 400, UNKNOWN_PARAMETER,
+                           "Missing required parameter %s in the post body", required);
+    return 0;
 }

@@ -7,14 +7,9 @@
 #include "core/xmalloc.h"
 #include "rest.h"
 #include "rest_check.h"
+#include "rest_list.h"
 
-enum { NOT_FOUND = 20404, INVALID_SID = 20001 };
-
-static int no_such(struct rest *rest)
-{
-    return rest_refuse(rest, 404, NOT_FOUND, "The requested resource %s was not found",
-                       rest->request->path);
-}
+enum { INVALID_SID = 20001 };
 
 static json_t *wall_time(int64_t ms)
 {
@@ -89,7 +84,7 @@ static void replace(char **text, const struct rest *rest, const char *name)
 
 static int line_update(struct sim *sim, struct rest *rest, struct line *line)
 {
-    if (rest_check_line(sim, rest) < 0)
+    if (rest_check(sim, rest, SHAPE_LINE_UPDATE) < 0)
         return -1;
     replace(&line->friendly_name, rest, "FriendlyName");
     replace(&line->voice_url, rest, "VoiceUrl");
@@ -126,14 +121,14 @@ int rest_apps_list(struct sim *sim, struct rest *rest)
 int rest_apps_fetch(struct sim *sim, struct rest *rest)
 {
     if (strcmp(rest->sid, sim->app.sid) != 0)
-        return no_such(rest);
+        return rest_no_such(rest);
     return rest_answer(rest, 200, app_json(sim));
 }
 
 int rest_apps_update(struct sim *sim, struct rest *rest)
 {
     if (strcmp(rest->sid, sim->app.sid) != 0)
-        return no_such(rest);
+        return rest_no_such(rest);
     if (line_update(sim, rest, &sim->app) < 0)
         return -1;
     return rest_answer(rest, 200, app_json(sim));
@@ -190,14 +185,14 @@ int rest_numbers_list(struct sim *sim, struct rest *rest)
 int rest_numbers_fetch(struct sim *sim, struct rest *rest)
 {
     const struct line *line = find_number(sim, rest);
-    return line ? rest_answer(rest, 200, number_json(sim, line)) : no_such(rest);
+    return line ? rest_answer(rest, 200, number_json(sim, line)) : rest_no_such(rest);
 }
 
 int rest_numbers_update(struct sim *sim, struct rest *rest)
 {
     struct line *line = find_number(sim, rest);
     if (line == NULL)
-        return no_such(rest);
+        return rest_no_such(rest);
     const char *app = fields_text(rest->request->form, "VoiceApplicationSid");
     if (*app && strcmp(app, sim->app.sid) != 0)
         return rest_refuse(rest, 400, INVALID_SID, "Unknown VoiceApplicationSid: %s", app);

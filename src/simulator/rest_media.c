@@ -15,7 +15,6 @@
 enum {
     TOO_MANY = 20429,
     INTERNAL = 20500,
-    NOT_FOUND = 20404,
     PARAMETER = 20001,
     DUAL_FROM_MONO = 16113,
     RANGE = 20416
@@ -94,12 +93,6 @@ static int take_range(struct rest *rest, struct sim_media *media)
     return 0;
 }
 
-static int no_such(struct rest *rest)
-{
-    return rest_refuse(rest, 404, NOT_FOUND, "The requested resource %s was not found",
-                       rest->request->path);
-}
-
 static int give(struct rest *rest, const struct sim_media *media)
 {
     rest->reply.has_media = true;
@@ -122,7 +115,7 @@ static int give_part(struct rest *rest, struct sim_media *media)
 /* The XML is about a 404, but it comes as a success. */
 static int give_xml(struct rest *rest)
 {
-    no_such(rest);
+    rest_no_such(rest);
     rest->reply.status = 200;
     rest->reply.type = rest->effect.type;
     return 0;
@@ -155,7 +148,7 @@ static int give_spoiled(struct rest *rest, struct sim_media *media)
     const struct fault_effect *effect = &rest->effect;
     switch ((int)effect->kind) {
     case FAULT_NOT_FOUND:
-        return no_such(rest);
+        return rest_no_such(rest);
     case FAULT_RATE_LIMIT:
         return refuse_rate(rest);
     case FAULT_SERVER_ERROR:
@@ -208,7 +201,7 @@ static int answer(struct sim *sim, struct rest *rest, enum sim_media_format form
 {
     struct recording *recording = recording_find(sim, rest->sid);
     if (recording == NULL || !recording_has_media(sim, recording))
-        return no_such(rest);
+        return rest_no_such(rest);
     int channels = 1;
     if (channels_of(rest, recording, &channels) < 0)
         return -1;

@@ -7,20 +7,20 @@
 #include "leg.h"
 #include "rest.h"
 
-enum {
-    PRICE_AFTER_MS = 60 * 1000,
-    PRICE_BYTES = 32,
-    TELEPHONE_TENTHS_OF_MILS = 140,
-    CLIENT_TENTHS_OF_MILS = 40
-};
+enum { PRICE_BYTES = 32, TELEPHONE_TENTHS_OF_MILS = 140, CLIENT_TENTHS_OF_MILS = 40 };
 
-static json_t *time_or_null(bool known, struct sim_time time)
+json_t *rest_time_json(bool known, struct sim_time time)
 {
     char text[TIME_TEXT_BYTES];
     if (!known)
         return json_null();
     time_to_rfc2822(time.wall_ms, text);
     return json_string(text);
+}
+
+bool rest_price_is_known(const struct sim *sim, struct sim_time ended)
+{
+    return sim->now.real_ms - ended.real_ms >= sim->settings->price_delay_ms;
 }
 
 static json_t *text_or_null(const char *text)
@@ -38,10 +38,10 @@ static json_t *formatted(const char *party)
     return json_string(text);
 }
 
-/* Known a minute after the end, negative, by started minutes. */
+/* Known some real time after the end; negative, by started minutes. */
 static json_t *price(const struct sim *sim, const struct leg *leg)
 {
-    if (!leg_is_over(leg) || since_ms(sim, leg->ended_at) < PRICE_AFTER_MS)
+    if (!leg_is_over(leg) || !rest_price_is_known(sim, leg->ended_at))
         return json_null();
     long long minutes = (leg_duration_s(sim, leg) + 59) / 60;
     bool client = text_starts_with(leg->to, "client:") || text_starts_with(leg->from, "client:");
@@ -101,9 +101,9 @@ json_t *rest_call_json(const struct sim *sim, const struct leg *leg)
     json_object_set_new(json, "account_sid", json_string(sim->settings->account_sid));
     json_object_set_new(json, "parent_call_sid",
                         text_or_null(leg->parent ? leg->parent->sid : NULL));
-    json_object_set_new(json, "date_created", time_or_null(true, leg->created));
+    json_object_set_new(json, "date_created", rest_time_json(true, leg->created));
     json_object_set_new(json, "date_updated",
-                        time_or_null(true, over ? leg->ended_at : leg->created));
+                        rest_time_json(true, over ? leg->ended_at : leg->created));
     json_object_set_new(json, "to", json_string(leg->to));
     json_object_set_new(json, "to_formatted", formatted(leg->to));
     json_object_set_new(json, "from", json_string(leg->from));
@@ -111,9 +111,9 @@ json_t *rest_call_json(const struct sim *sim, const struct leg *leg)
     json_object_set_new(json, "phone_number_sid", text_or_null(leg->phone_number_sid));
     json_object_set_new(json, "status", json_string(leg_rest_status(leg)));
     json_object_set_new(json, "start_time",
-                        time_or_null(leg->was_answered || over,
-                                     leg->was_answered ? leg->answered_at : leg->created));
-    json_object_set_new(json, "end_time", time_or_null(over, leg->ended_at));
+                        rest_time_json(leg->was_answered || over,
+                                       leg->was_answered ? leg->answered_at : leg->created));
+    json_object_set_new(json, "end_time", rest_time_json(over, leg->ended_at));
     json_object_set_new(json, "duration", duration(sim, leg));
     json_object_set_new(json, "price", price(sim, leg));
     json_object_set_new(json, "price_unit", json_string("USD"));

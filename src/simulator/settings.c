@@ -99,6 +99,8 @@ static const struct option options[] = {
      "before (250)"                                                                                                                                                                            },
     {"--media-max-s",    LENGTH,  "N",         AT(media_max_s),      NULL,
      "a recording's sound has at most that many seconds, whatever its duration says (120)"                                                                                                     },
+    {"--price-delay-ms", DELAY,   "N",         AT(price_delay_ms),   NULL,
+     "real milliseconds from the end of a call or recording until its price is known (60000)"                                                                                                  },
     {"--seed",           SEED,    "N",         AT(seed),             NULL,                                          "the same SIDs and tokens on every run"                                    },
     {"--cps",            COUNT,   "N",         AT(calls_per_second), NULL,
      "how many REST calls leave the queue per simulated second (0: all at once)"                                                                                                               },
@@ -136,6 +138,7 @@ void sim_settings_default(struct arena *arena, struct sim_settings *out)
         .api_base = "https://api.twilio.com",
         .media_delay_ms = 250,
         .media_max_s = 120,
+        .price_delay_ms = 60 * 1000,
     };
 }
 

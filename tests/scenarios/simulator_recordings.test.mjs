@@ -1,8 +1,9 @@
 // The simulator's recordings over real HTTP: the sound that a server would fetch, and everything that goes wrong with it.
 import assert from "node:assert/strict";
 import http from "node:http";
+import { createRequire } from "node:module";
 
-import { stage } from "./support/world.mjs";
+import { stage, until } from "./support/world.mjs";
 import { sha256 } from "./support/twilio.mjs";
 
 const scenario = stage({}, { start: false, simulator: ["--media-delay-ms", "0"] });
@@ -138,4 +139,68 @@ scenario("many fetch at once, a long one too, and who goes away harms nobody", a
     assert.equal(sha256(sounds[0].body), long.media.sha256_mono);
     for (const { body } of sounds.slice(1))
         assert.equal(sha256(body), short.media.sha256_dual);
+});
+
+// ---- the official package
+
+const twilioPackage = createRequire(new URL("../node/package.json", import.meta.url))("twilio");
+
+/** Twilio's own client, whose requests go to the simulator instead. */
+function officialClient(world) {
+    const inner = new twilioPackage.RequestClient();
+    const httpClient = { request: (asked) => inner.request({ ...asked, uri: asked.uri.replace("https://api.twilio.com", world.sim.origin) }) };
+    return twilioPackage(world.account.TWILIO_ACCOUNT_SID, world.account.TWILIO_AUTH_TOKEN, { httpClient });
+}
+
+scenario("the official package starts, pauses, stops, finds, lists and removes recordings", async (world) => {
+    const client = officialClient(world);
+    const to = world.number();
+    await world.sim.callee(to, { hangup_after_ms: null });
+    const call = await client.calls.create({ to, from: "+15005550006", twiml: '<Response><Play loop="0">https://phone.example.com/a.mp3</Play></Response>' });
+    await world.sim.wait({ call_sid: call.sid, status: "in-progress" });
+    const ofCall = client.calls(call.sid).recordings;
+    const started = await ofCall.create({ recordingChannels: "dual", recordingTrack: "both", trim: "do-not-trim", recordingStatusCallback: "https://phone.example.com/none" });
+    assert.deepEqual([started.status, started.channels, started.source, started.callSid], ["in-progress", 2, "StartCallRecordingAPI", call.sid]);
+    assert.ok(started.dateCreated instanceof Date && started.startTime instanceof Date);
+    assert.equal((await started.update({ status: "paused", pauseBehavior: "skip" })).status, "paused");
+    assert.equal((await started.update({ status: "in-progress" })).status, "in-progress");
+    await assert.rejects(client.recordings(started.sid).remove(), { code: 20009 });
+    assert.equal((await started.update({ status: "stopped" })).status, "stopped");
+    await until("it is complete", async () => (await started.fetch()).status === "completed");
+
+    const fetched = await client.recordings(started.sid).fetch();
+    assert.deepEqual([fetched.status, fetched.callSid, typeof fetched.duration], ["completed", call.sid, "string"]);
+    assert.equal(new URL(fetched.mediaUrl).pathname, `/2010-04-01/Accounts/${world.account.TWILIO_ACCOUNT_SID}/Recordings/${started.sid}`);
+    await client.calls(call.sid).update({ status: "completed" });
+    await assert.rejects(ofCall.create(), { code: 21220 });
+    await assert.rejects(started.update({ status: "paused" }), { code: 21220 });
+
+    assert.deepEqual((await ofCall.list()).map(({ sid }) => sid), [started.sid]);
+    assert.equal(await client.recordings(started.sid).remove(), true);
+    await assert.rejects(client.recordings(started.sid).remove(), { code: 20404 });
+    assert.deepEqual(await ofCall.list(), []);
+    assert.equal((await client.recordings(started.sid).fetch({ includeSoftDeleted: true })).status, "deleted");
+    await client.calls(call.sid).remove();
+    await assert.rejects(client.calls(call.sid).fetch(), { code: 20404 });
+});
+
+scenario("the official package lists page after page, and by time", async (world) => {
+    const client = officialClient(world);
+    const to = world.number();
+    await world.sim.callee(to, { hangup_after_ms: null });
+    const call = await client.calls.create({ to, from: "+15005550006", twiml: '<Response><Play loop="0">https://phone.example.com/a.mp3</Play></Response>' });
+    await world.sim.wait({ call_sid: call.sid, status: "in-progress" });
+    const sids = [];
+    for (let i = 0; i < 25; i++)
+        sids.unshift((await client.calls(call.sid).recordings.create()).sid);
+    const since = new Date(Date.now() - 60_000);
+    for (const options of [{ pageSize: 7 }, { pageSize: 7, dateCreatedAfter: since }, {}])
+        assert.deepEqual((await client.recordings.list({ callSid: call.sid, ...options })).map(({ sid }) => sid), sids);
+    assert.deepEqual(await client.recordings.list({ callSid: call.sid, dateCreatedBefore: since }), []);
+    assert.deepEqual((await client.calls(call.sid).recordings.list({ pageSize: 4, limit: 10 })).map(({ sid }) => sid), sids.slice(0, 10));
+    const calls = await client.calls.list({ startTimeAfter: since, pageSize: 2 });
+    assert.ok(calls.some(({ sid }) => sid === call.sid));
+    await world.sim.fault({ target: "rest", kind: "rate_limit", path: "/Recordings.json" });
+    await assert.rejects(client.recordings.list(), { status: 429, code: 20429 });
+    await client.calls(call.sid).update({ status: "completed" });
 });

@@ -28,6 +28,7 @@ handler_fn calls_hold; /* the path parameter of these three is {id}: our id, or 
 extern const struct route_table api_token_routes;
 extern const struct route_table api_call_routes;
 extern const struct route_table api_recording_routes;
+extern const struct route_table api_voicemail_routes;
 extern const struct route_table api_audit_routes;
 extern const struct route_table api_job_routes;
 extern const struct route_table api_event_routes;

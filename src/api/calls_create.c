@@ -68,7 +68,7 @@ static int read_key(const struct request *request, const char **out, struct erro
 /* The same key means the same request: method and path are in the row already, so the body tells. */
 static void hash_request(const struct request *request, unsigned char out[SHA256_BYTES])
 {
-    const char *text = arena_printf(request->arena, "%s\n%s", request->route->path, request->body);
+    const char *text = arena_printf(request->arena, "%s\n%s", request->path, request->body);
     digest_sha256(text, strlen(text), out);
 }
 
@@ -467,15 +467,17 @@ static int create_settled(struct app *app,
     return hand_over(app, request, &what, err);
 }
 
-int calls_create(struct app *app,
-                 struct request *request,
-                 struct response *response,
-                 struct error *err)
+int calls_create_about(struct app *app,
+                       struct request *request,
+                       struct response *response,
+                       const char *subject,
+                       struct error *err)
 {
     (void)response;
     struct create_work *work = arena_alloc(request->arena, sizeof(*work));
     if (create_parse(app, request, work, err) < 0)
         return -1;
+    work->audit.subject = subject;
     struct hand_over what = {
         .apply = create_apply,
         .work = work,
@@ -488,4 +490,12 @@ int calls_create(struct app *app,
         .settled = &work->result.settled,
     };
     return hand_over(app, request, &what, err);
+}
+
+int calls_create(struct app *app,
+                 struct request *request,
+                 struct response *response,
+                 struct error *err)
+{
+    return calls_create_about(app, request, response, NULL, err);
 }

@@ -10,6 +10,15 @@
 #include "http/problem.h"
 #include "http/response.h"
 
+/* calls_create.c */
+
+/** POST /calls on account of something else: `subject` is its id for the audit log, or NULL. The request's body is the wish. */
+int calls_create_about(struct app *app,
+                       struct request *request,
+                       struct response *response,
+                       const char *subject,
+                       struct error *err) MUST_USE;
+
 /* calls_plan.c: what a client asks for, checked */
 
 struct call_wish {

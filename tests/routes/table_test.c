@@ -174,7 +174,8 @@ static void a_stranger_finds_nothing(void **state)
     struct rows rows = public_rows(house);
     const char *stranger = house_new_key(house, "stranger",
                                          "calls:read calls:control calls:place recordings:read "
-                                         "recordings:control recordings:delete recordings:hold");
+                                         "recordings:control recordings:delete recordings:hold "
+                                         "voicemails:read voicemails:manage transcripts:read");
     const char *id = house_place(house, "+14155550100");
     const char *sid = house_call(house, id).root_sid;
     size_t walked = 0;
@@ -242,6 +243,15 @@ static void the_document_describes_every_row(void **state)
     }
 }
 
+/* A path may have several rows. */
+static bool takes_delete(const struct rows *rows, const char *path)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (strcmp(rows->items[i]->path, path) == 0 && (rows->items[i]->methods & HTTP_DELETE))
+            return true;
+    return false;
+}
+
 static void other_methods_are_refused_with_those_there_are(void **state)
 {
     struct house *house = *state;
@@ -249,7 +259,7 @@ static void other_methods_are_refused_with_those_there_are(void **state)
     for (size_t i = 0; i < rows.count; i++) {
         const char *target = path_with(house, rows.items[i]->path, any_id);
         struct raw_response response = house_ask(house, NULL, "DELETE", target, NULL, NULL);
-        if (rows.items[i]->methods & HTTP_DELETE)
+        if (takes_delete(&rows, rows.items[i]->path))
             continue;
         assert_int_equal(response.status, 405);
         assert_non_null(raw_header(&response, "Allow"));

@@ -17,6 +17,7 @@ const scenario = stage({
     SWITCHHOOK_JWT_SECRET: secret,
     SWITCHHOOK_JWT_GROUP_CLAIM: "team",
     SWITCHHOOK_FORWARD_AUTH_URL: `${application.origin}/auth`,
+    SWITCHHOOK_VOICEMAIL: "true",
 });
 
 /** What stands in the braces, for each address that has some: its last part, whatever a dialect puts before it. */
@@ -25,6 +26,8 @@ const rules = [
     [/\/calls\/\{id\}\/hangup$/, "call"],
     [/\/calls\/\{id\}\/hold$/, "not built"], // 501, whoever asks, whatever the id
     [/\/recordings\/\{id\}$/, "recording"],
+    [/\/jobs\/\{id\}(\/retry)?$/, "operator's"], // by a scope of its own, whatever the id
+    [/\/voicemails\/\{id\}(\/(read|unread|callback))?$/, "voicemail"],
 ];
 
 const ruleOf = (path) => rules.find(([pattern]) => pattern.test(path))?.[1];
@@ -43,7 +46,7 @@ const rows = (world) =>
 
 /** Three strangers who may do everything but see what is not theirs, by each of the ways. */
 async function strangers(world) {
-    const scopes = "calls:read calls:read-group calls:control calls:place recordings:read recordings:control recordings:delete recordings:hold tokens:mint";
+    const scopes = "calls:read calls:read-group calls:control calls:place recordings:read recordings:control recordings:delete recordings:hold voicemails:read voicemails:manage transcripts:read tokens:mint";
     const key = await world.newCaller(scopes.replaceAll(" ", ","));
     const user = await application.token({ sub: world.name("stranger"), team: world.name("team"), scope: scopes }, { secret });
     const cookie = `sid=${world.name("stranger")}`;
@@ -77,6 +80,16 @@ async function recordingOf(world, call) {
 
 const withoutRequestId = ({ status, text }) => [status, text.replace(/"request_id":"\w+"/, "")];
 
+/** A message of somebody to a number that nobody is rung for. */
+async function foreignVoicemail(world) {
+    const sid = world.sid();
+    const call = { CallSid: sid, From: "+14155550144", To: "+15005550006", Direction: "inbound", CallStatus: "ringing" };
+    await world.deliver("/twiml", call);
+    await world.deliver("/twiml/voicemail", { ...call, CallStatus: "in-progress", RecordingSid: world.sid("RE"), RecordingDuration: "5" });
+    const { json } = await world.api.get("/voicemails?limit=1");
+    return { id: json.items[0].id, sid };
+}
+
 scenario("every address with an id has a rule here", (world) => {
     const without = rows(world).filter(({ path }) => ruleOf(path) === undefined);
     assert.deepEqual(without, []);
@@ -90,7 +103,7 @@ for (const way of ["key", "jwt", "forward"])
         await world.sim.idle();
         const recordings = await Promise.all(calls.map((call) => recordingOf(world, call)));
         const before = await Promise.all(calls.map(({ id }) => world.call(id)));
-        const things = { call: [calls, "call_00000000000000000000000001"], recording: [recordings, "rec_00000000000000000000000001"] };
+        const things = { call: [calls, "call_00000000000000000000000001"], recording: [recordings, "rec_00000000000000000000000001"], voicemail: [[await foreignVoicemail(world)], "vm_00000000000000000000000001"] };
         for (const { path, methods } of rows(world).filter((row) => ruleOf(row.path) in things))
             for (const method of methods) {
                 const [foreign, nobodys] = things[ruleOf(path)];
@@ -101,7 +114,7 @@ for (const way of ["key", "jwt", "forward"])
                     for (const name of [id, sid])
                         assert.deepEqual(withoutRequestId(await ask(name)), nothing, `${method} ${path}`);
             }
-        for (const list of ["/calls", "/recordings"])
+        for (const list of ["/calls", "/recordings", "/voicemails"])
             assert.deepEqual((await world.stranger.get(list, headers)).json.items, []);
         assert.deepEqual(await Promise.all(calls.map(({ id }) => world.call(id))), before);
     });

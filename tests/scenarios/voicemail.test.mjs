@@ -230,3 +230,140 @@ scenario("a recording of somebody else's document is no voicemail", async (world
     assert.deepEqual(voicemailsOf(world, { sid }), []);
     assert.notEqual((await world.call(sid)).outcome, "voicemail");
 });
+
+// ---- the API
+
+/** A voicemail of `identity` through the whole flow, as the API tells it. */
+async function voicemail(world, options) {
+    const left = await leaveMessage(world, options);
+    await world.callUntil(left.sid, "has a voicemail", ({ outcome }) => outcome === "voicemail");
+    const { json } = await world.api.get(`/voicemails?number=${encodeURIComponent(left.from)}`);
+    assert.equal(json.items.length, 1, JSON.stringify(json));
+    return { ...left, ...json.items[0] };
+}
+
+scenario("a voicemail is listed and told, with its recording and where its sound is", async (world) => {
+    const { sid, from, id } = await voicemail(world);
+    const { status, json } = await world.api.get(`/voicemails/${id}`);
+    assert.equal(status, 200);
+    assert.deepEqual([json.state, json.identity, json.from, json.to, json.duration, json.read_at, json.transcript], ["new", "alice", from, HOME, 7, null, null]);
+    assert.equal(json.call_id, (await world.call(sid)).id);
+    assert.match(json.recording.sid, /^RE/);
+    assert.equal(json.media_url, `/recordings/${json.recording.id}/media`);
+});
+
+scenario("read, unread, again and again: state, count, audit log and timeline follow", async (world) => {
+    const { id, call_id: call } = await voicemail(world);
+    const count = async () => (await world.api.get("/voicemails?limit=1")).json.new_count;
+    const before = await count();
+    const first = await world.api.post(`/voicemails/${id}/read`);
+    assert.deepEqual([first.status, first.json.state], [200, "read"]);
+    const again = await world.api.post(`/voicemails/${id}/read`);
+    assert.equal(again.json.read_at, first.json.read_at);
+    assert.equal(await count(), before - 1);
+    assert.equal((await world.api.post(`/voicemails/${id}/unread`)).json.state, "new");
+    assert.equal(await count(), before);
+    const { json } = await world.api.get(`/audit?limit=20`);
+    const lines = json.items.filter(({ subject }) => subject === id).map(({ action }) => action);
+    assert.deepEqual(lines, ["voicemail.unread", "voicemail.read"]);
+    const { timeline } = await world.call(call);
+    assert.deepEqual(timeline.filter(({ effect }) => effect?.startsWith("voicemail.")).map(({ effect }) => effect), ["voicemail.new", "voicemail.read", "voicemail.read"]);
+});
+
+scenario("lists filter by state, mailbox, number and time, page by page", async (world) => {
+    const made = [];
+    for (let i = 0; i < 3; i++)
+        made.push(await voicemail(world, { to: PLAIN }));
+    await world.api.post(`/voicemails/${made[1].id}/read`);
+    const ids = async (query) => (await world.api.get(`/voicemails?identity=carol&${query}`)).json.items.map(({ id }) => id);
+    const all = await ids("limit=200");
+    assert.deepEqual(all.slice(0, 3), made.map(({ id }) => id).reverse());
+    assert.ok(!(await ids("state=new")).includes(made[1].id));
+    assert.ok((await ids("state=read")).includes(made[1].id));
+    assert.deepEqual(await ids(`since=${made[2].created_at}`), [made[2].id]);
+    assert.ok(!(await ids(`until=${made[2].created_at}`)).includes(made[2].id));
+    const pages = [];
+    for (let cursor = ""; cursor !== null; ) {
+        const { json } = await world.api.get(`/voicemails?identity=carol&limit=2${cursor && `&cursor=${cursor}`}`);
+        pages.push(...json.items.map(({ id }) => id));
+        cursor = json.next_cursor;
+    }
+    assert.deepEqual(pages, all);
+    for (const query of ["state=old", "limit=0", "limit=201", "cursor=x", "since=yesterday", "colour=red", "number="])
+        assert.equal((await world.api.get(`/voicemails?${query}`)).status, 422, query);
+});
+
+scenario("deleted: gone from everywhere, and no late callback brings it back", async (world) => {
+    const call = await asked(world);
+    await call.action();
+    const { id } = (await world.api.get("/voicemails?limit=1")).json.items[0];
+    assert.equal((await world.api.request("DELETE", `/voicemails/${id}`)).status, 204);
+    assert.equal((await world.api.request("DELETE", `/voicemails/${id}`)).status, 404);
+    for (const target of [`/voicemails/${id}`, `/voicemails/${id}/read`])
+        assert.equal((await world.api.request(target.endsWith("read") ? "POST" : "GET", target)).status, 404);
+    await call.completed();
+    await call.action();
+    assert.deepEqual(voicemailsOf(world, call), []);
+    const [row] = world.sqlite("SELECT v.from_address FROM voicemails AS v WHERE recording_sid = :sid", { sid: call.recording });
+    assert.equal(row.from_address ?? null, null, "who left it is forgotten");
+});
+
+scenario("a mailbox is its owner's: others are told that there is no such voicemail", async (world) => {
+    const { id } = await voicemail(world);
+    const stranger = await world.newCaller("voicemails:read,voicemails:manage,calls:place,calls:read");
+    for (const [method, target] of [
+        ["GET", ""],
+        ["DELETE", ""],
+        ["POST", "/read"],
+        ["POST", "/unread"],
+        ["POST", "/callback"],
+    ])
+        assert.equal((await stranger.request(method, `/voicemails/${id}${target}`, method === "POST" ? { ...(target === "/callback" && { identity: "alice" }) } : undefined)).status, 404, target);
+    const { json } = await stranger.get("/voicemails");
+    assert.deepEqual([json.items, json.new_count], [[], 0]);
+    const reader = await world.newCaller("voicemails:read,calls:read-all");
+    assert.equal((await reader.get(`/voicemails/${id}`)).status, 200);
+    for (const [method, target] of [["DELETE", ""], ["POST", "/read"], ["POST", "/callback"]])
+        assert.equal((await reader.request(method, `/voicemails/${id}${target}`)).status, 403, target);
+    const caller = await world.newCaller("calls:read-all");
+    assert.equal((await caller.get("/voicemails")).status, 403);
+    assert.equal((await world.stranger.get("/voicemails")).status, 401);
+});
+
+scenario("call back: alice's browser rings, then whoever left the message is dialled, once per key", async (world) => {
+    const { id, from } = await voicemail(world);
+    await world.sim.callee("client:alice", { answer_after_ms: 1000 });
+    await world.sim.callee(from, { answer_after_ms: 1000, hangup_after_ms: 5000 });
+    const key = { "idempotency-key": `back-${id}` };
+    const first = await world.api.post(`/voicemails/${id}/callback`, { identity: "alice" }, key);
+    assert.equal(first.status, 201, first.text);
+    assert.equal(first.headers.location, `/calls/${first.json.id}`);
+    assert.deepEqual([first.json.flow, first.json.identity], ["bridge", "alice"]);
+    const again = await world.api.post(`/voicemails/${id}/callback`, { identity: "alice" }, key);
+    assert.deepEqual([again.status, again.json.id], [201, first.json.id]);
+    await world.sim.idle();
+    const call = await world.callOver(first.json.id);
+    assert.deepEqual([call.to, call.legs.map(({ to }) => to)], ["client:alice", [from]]);
+    const { json } = await world.api.get("/audit?action=call.place&limit=5");
+    assert.ok(json.items.some(({ subject, call: about }) => subject === id && about === first.json.id));
+});
+
+scenario("call back asks for what is missing and refuses what is known", async (world) => {
+    const { id } = await voicemail(world);
+    for (const [body, field] of [
+        [{}, "identity"],
+        [{ identity: "alice", to: "+14155550199" }, "to"],
+        [{ identity: "alice", flow: "menu" }, "flow"],
+        [{ identity: "alice", timeout: 1 }, "timeout"],
+        [{ identity: "alice", colour: "red" }, "colour"],
+    ]) {
+        const { status, json } = await world.api.post(`/voicemails/${id}/callback`, body);
+        assert.deepEqual([status, json.field], [422, field]);
+    }
+    const hidden = await leaveMessage(world, { from: "anonymous" });
+    await world.callUntil(hidden.sid, "has a voicemail", ({ outcome }) => outcome === "voicemail");
+    const { json } = await world.api.get("/voicemails?number=anonymous");
+    const { status, json: problem } = await world.api.post(`/voicemails/${json.items[0].id}/callback`, { identity: "alice" });
+    assert.equal(status, 409);
+    assert.match(problem.detail, /hid the number/);
+});

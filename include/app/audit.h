@@ -40,6 +40,14 @@
     X(VOICEMAIL_CALLBACK, "voicemail.callback")                                                    \
     X(JOB_RETRY, "job.retry")                                                                      \
     X(JOB_DISCARD, "job.discard")                                                                  \
+    X(SUBSCRIPTION_CREATE, "subscription.create")                                                  \
+    X(SUBSCRIPTION_UPDATE, "subscription.update")                                                  \
+    X(SUBSCRIPTION_DELETE, "subscription.delete")                                                  \
+    X(SUBSCRIPTION_ROTATE, "subscription.rotate")                                                  \
+    X(SUBSCRIPTION_ENABLE, "subscription.enable")                                                  \
+    X(SUBSCRIPTION_DISABLE, "subscription.disable") /* `reason`: asked, gone, failing */           \
+    X(SUBSCRIPTION_TEST, "subscription.test")                                                      \
+    X(DELIVERY_RESEND, "delivery.resend")                                                          \
     X(CONFIG_RELOAD, "config.reload") /* settings and policy */
 
 enum audit_action {

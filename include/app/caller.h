@@ -30,7 +30,8 @@
     X(VOICEMAILS_MANAGE, "voicemails:manage") /* read or unread, delete, call back */              \
     X(TRANSCRIPTS_READ, "transcripts:read")   /* what was said, and look for it */                 \
     X(AUDIT_READ, "audit:read")                                                                    \
-    X(JOBS_MANAGE, "jobs:manage") /* look at what was given up, let it try again */
+    X(WEBHOOKS_MANAGE, "webhooks:manage") /* the application's own */                              \
+    X(JOBS_MANAGE, "jobs:manage")         /* look at what was given up, let it try again */
 
 enum scope {
 #define X(name, text) SCOPE_##name,

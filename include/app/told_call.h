@@ -22,6 +22,13 @@ int told_call_read(struct store_rx *rx,
                    struct told_call *out,
                    struct error *err) MUST_USE;
 
+/** What makes a difference to what is told. */
+enum {
+    TOLD_SCOPES = SCOPES_ALL_CALLS_READ_ALL | SCOPES_ALL_RECORDINGS_READ |
+                  SCOPES_ALL_RECORDINGS_READ_ALL | SCOPES_ALL_VOICEMAILS_READ |
+                  SCOPES_ALL_TRANSCRIPTS_READ,
+};
+
 /** May somebody who may see the call hear of that? */
 bool told_call_may_hear(const struct caller *caller, enum news_kind kind);
 

@@ -346,6 +346,25 @@ struct config_events {
     int64_t ticket_ttl_ms;
 };
 
+/** The application's own webhooks. */
+struct config_dispatch {
+    struct network_list networks; /**< besides public addresses */
+    const char *ca_file;
+    int64_t timeout_ms;
+    int64_t connect_timeout_ms;
+    unsigned in_flight;      /**< requests at once, of all subscriptions */
+    unsigned in_flight_each; /**< of one */
+    unsigned backlog;        /**< deliveries of one subscription that are made ahead */
+    int64_t backoff_ms;
+    int64_t backoff_max_ms;
+    int64_t give_up_ms;
+    int64_t disable_after_ms;
+    int64_t overlap_ms; /**< for how long a rotated secret is good */
+    int64_t delivered_ttl_ms;
+    int64_t dead_ttl_ms;
+    int64_t sweep_ms;
+};
+
 struct config_log {
     enum log_level level;
     bool show_numbers;
@@ -396,6 +415,7 @@ struct config {
     struct config_rest rest;
     struct config_jobs jobs;
     struct config_events events;
+    struct config_dispatch dispatch;
     struct config_log log;
     struct config_audit audit;
     struct config_rates rates;

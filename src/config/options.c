@@ -20,6 +20,7 @@
     X(voicemail)                                                                                   \
     X(transcripts)                                                                                 \
     X(events)                                                                                      \
+    X(dispatch)                                                                                    \
     X(deadlines)                                                                                   \
     X(jobs)                                                                                        \
     X(sizes)                                                                                       \

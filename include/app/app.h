@@ -33,6 +33,7 @@ struct signature_keys;
 struct user_settings;
 struct waiters;
 struct feed;
+struct dispatch;
 struct tickets;
 struct runner;
 struct sounds;
@@ -93,6 +94,7 @@ struct app {
     struct bus *bus;
     struct waiters *waiters;
     struct feed *feed;
+    struct dispatch *dispatch; /**< the application's own webhooks */
     struct tickets *tickets;
     struct keys *keys;
     struct user_settings *_Atomic users;

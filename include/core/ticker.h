@@ -15,7 +15,7 @@ typedef void tick_fn(void *context);
 /** A ticker without functions, not yet started; never NULL. Free with ticker_free. */
 struct ticker *ticker_create(void);
 
-/** Call `tick` every `period_ms`, first after one period. Before ticker_start; at most 8. */
+/** Call `tick` every `period_ms`, first after one period. Before ticker_start; at most 16. */
 void ticker_add(struct ticker *ticker, int64_t period_ms, tick_fn *tick, void *context);
 
 /** Start the thread; once, and with at least one function. */

@@ -112,6 +112,7 @@ struct store_session;
     X(list_overdue_deliveries, (struct store_session *s, int64_t subscription, int64_t now_ms, size_t limit, struct arena *arena, struct delivery_rows *out, struct error *err)) \
     X(settle_delivery, (struct store_session *s, const struct delivery_row *row, int64_t now_ms, struct error *err))   \
     X(reopen_delivery, (struct store_session *s, int64_t number, int64_t now_ms, int64_t give_up_at_ms, struct error *err)) \
+    X(renew_deliveries, (struct store_session *s, int64_t subscription, int64_t now_ms, int64_t give_up_at_ms, struct error *err)) \
     X(list_former_attempts, (struct store_session *s, int64_t delivery, struct arena *arena, struct delivery_attempts *out, struct error *err)) \
     X(prune_deliveries, (struct store_session *s, int64_t delivered_before_ms, int64_t dead_before_ms, size_t limit, int64_t *removed, struct error *err)) \
     X(append_audit, (struct store_session *s, struct audit_row *row, struct error *err))                               \

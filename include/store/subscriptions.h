@@ -208,6 +208,13 @@ int store_reopen_delivery(struct store_tx *tx,
                           int64_t give_up_at_ms,
                           struct error *err) MUST_USE;
 
+/** All that are open have until `give_up_at_ms` again; the pending ones are due at `now_ms`, without their backoff. */
+int store_renew_deliveries(struct store_tx *tx,
+                           int64_t subscription,
+                           int64_t now_ms,
+                           int64_t give_up_at_ms,
+                           struct error *err) MUST_USE;
+
 struct delivery_attempts {
     struct delivery_attempt *items;
     size_t count;

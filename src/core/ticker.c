@@ -10,7 +10,7 @@
 #include "core/wall_clock.h"
 #include "core/xmalloc.h"
 
-enum { TICKS_MAX = 8 };
+enum { TICKS_MAX = 16 };
 
 struct tick {
     tick_fn *call;

@@ -6,6 +6,7 @@
 #include "app/keys.h"
 #include "core/log.h"
 #include "core/notify.h"
+#include "dispatch/dispatch.h"
 #include "internal.h"
 #include "jobs/runner.h"
 #include "store/store.h"
@@ -59,6 +60,11 @@ static void prune_usage(void *context)
         log_warning("usage.unpruned", LOG_TEXT("error", err.message));
 }
 
+static void sweep_webhooks(void *context)
+{
+    dispatch_sweep(context);
+}
+
 struct ticker *clockwork_create(struct app *app)
 {
     const struct config *config = app->config;
@@ -69,6 +75,7 @@ struct ticker *clockwork_create(struct app *app)
     ticker_add(ticker, config->calls.policy_hour_ms, prune_usage, app);
     if (app->fetched_keys != NULL)
         ticker_add(ticker, KEYS_LOOK_MS, renew_fetched_keys, app->fetched_keys);
+    ticker_add(ticker, config->dispatch.sweep_ms, sweep_webhooks, app->dispatch);
     if (service_watchdog_ms() > 0)
         ticker_add(ticker, service_watchdog_ms(), feed_watchdog, app);
     return ticker;

@@ -6,6 +6,7 @@
 
 #include "app/greetings_file.h"
 #include "app/policy_file.h"
+#include "app/subscriptions_file.h"
 #include "core/limits.h"
 #include "net/net.h"
 #include "store_sqlite/store_sqlite.h"
@@ -55,10 +56,12 @@ static int check_documents(const struct config *config, struct config_report *re
     auto_arena struct arena *arena = arena_create();
     const struct policy *policy;
     const struct greetings *greetings;
+    const struct subscriptions_file *subscriptions;
     int hooks = hooks_check(config, report);
     int rules = policy_load(config, arena, report, &policy);
     int said = greetings_load(config, arena, report, &greetings);
-    return hooks < 0 || rules < 0 || said < 0 ? -1 : 0;
+    int told = subscriptions_file_load(config, arena, report, &subscriptions);
+    return hooks < 0 || rules < 0 || said < 0 || told < 0 ? -1 : 0;
 }
 
 struct config *configuration_load(const char *env_file, unsigned needs)

@@ -4,6 +4,7 @@
 
 #include "app/greetings_file.h"
 #include "app/policy_file.h"
+#include "app/subscriptions_file.h"
 #include "core/xmalloc.h"
 #include "internal.h"
 #include "twilio/signature.h"
@@ -27,9 +28,11 @@ static int read_documents(struct generation *generation, struct error *err)
     struct config_report report;
     config_report_init(&report);
     struct arena *arena = generation->documents_arena = arena_create();
+    const struct config *config = generation->config;
     int failed =
-        policy_load(generation->config, arena, &report, &generation->policy) < 0 ||
-                greetings_load(generation->config, arena, &report, &generation->greetings) < 0
+        policy_load(config, arena, &report, &generation->policy) < 0 ||
+                greetings_load(config, arena, &report, &generation->greetings) < 0 ||
+                subscriptions_file_load(config, arena, &report, &generation->subscriptions) < 0
             ? -1
             : 0;
     if (failed < 0)

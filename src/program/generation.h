@@ -20,9 +20,10 @@ struct generation {
     struct hook_settings hooks;
     struct rest_credentials credentials;
     struct signature_keys *signature_keys;
-    struct arena *documents_arena; /* of the next two */
+    struct arena *documents_arena; /* of the next ones */
     const struct policy *policy;
     const struct greetings *greetings;
+    const struct subscriptions_file *subscriptions;
     struct user_settings *users;
 };
 

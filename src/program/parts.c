@@ -23,6 +23,7 @@
 #include "core/text.h"
 #include "core/ticker.h"
 #include "core/xmalloc.h"
+#include "dispatch/dispatch.h"
 #include "edge.h"
 #include "generation.h"
 #include "http/server.h"
@@ -55,6 +56,22 @@ struct parts {
 };
 
 /* ---- making --------------------------------------------------------------------------------------------------- */
+
+static int make_dispatch(struct parts *parts, struct error *err)
+{
+    struct app *app = &parts->app;
+    const struct dispatch_settings settings = {
+        .store = app->store,
+        .bus = app->bus,
+        .metrics = app->metrics,
+        .clock = app->clock,
+        .config = parts->config,
+        .write = event_write_body,
+    };
+    if (dispatch_create(&settings, &app->dispatch, err) < 0)
+        return -1;
+    return dispatch_use_file(app->dispatch, parts->generation->subscriptions, err);
+}
 
 static int make_net(struct parts *parts, struct error *err)
 {
@@ -238,8 +255,8 @@ static int make_app(struct parts *parts, struct error *err)
 
 static int make_parts(struct parts *parts, struct error *err)
 {
-    if (make_app(parts, err) < 0 || make_feed(parts, err) < 0 || make_net(parts, err) < 0 ||
-        make_media(parts, err) < 0 || make_users(parts, err) < 0)
+    if (make_app(parts, err) < 0 || make_feed(parts, err) < 0 || make_dispatch(parts, err) < 0 ||
+        make_net(parts, err) < 0 || make_media(parts, err) < 0 || make_users(parts, err) < 0)
         return -1;
     make_runner(parts);
     if (make_servers(parts, err) < 0)
@@ -266,6 +283,7 @@ void parts_free(struct parts *parts)
     forward_auth_free(app->forward_auth);
     runner_stop(app->runner);
     feed_stop(app->feed);
+    dispatch_stop(app->dispatch);
     if (app->audit != NULL)
         audit_log_flush(app->audit);
     store_close(app->store);
@@ -277,6 +295,7 @@ void parts_free(struct parts *parts)
     audit_log_free(app->audit);
     limits_free(app->limits);
     feed_free(app->feed);
+    dispatch_free(app->dispatch);
     tickets_free(app->tickets);
     keys_free(app->keys);
     group_memory_free(app->groups);
@@ -303,6 +322,7 @@ int parts_create(struct config *config, struct parts **out, struct error *err)
 int parts_start(struct parts *parts, struct error *err)
 {
     feed_start(parts->app.feed);
+    dispatch_start(parts->app.dispatch);
     if (media_storage_start(parts->media, err) < 0 || runner_start(parts->app.runner, err) < 0 ||
         http_server_start(parts->admin_server, err) < 0 ||
         http_server_start(parts->public_server, err) < 0)
@@ -333,7 +353,7 @@ int parts_reload(struct parts *parts, struct config *fresh, struct error *err)
     runner_use(parts->app.runner, &generation->credentials, &generation->hooks);
     media_storage_use(parts->media, fresh, keys);
     parts_reload_keys(parts);
-    return 0;
+    return dispatch_use_file(parts->app.dispatch, generation->subscriptions, err);
 }
 
 void parts_reload_keys(struct parts *parts)

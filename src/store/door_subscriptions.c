@@ -126,6 +126,16 @@ int store_reopen_delivery(
     return writing(tx)->reopen_delivery(tx->reader.session, number, now_ms, give_up_at_ms, err);
 }
 
+int store_renew_deliveries(struct store_tx *tx,
+                           int64_t subscription,
+                           int64_t now_ms,
+                           int64_t give_up_at_ms,
+                           struct error *err)
+{
+    return writing(tx)->renew_deliveries(tx->reader.session, subscription, now_ms, give_up_at_ms,
+                                         err);
+}
+
 int store_list_former_attempts(struct store_rx *rx,
                                int64_t delivery,
                                struct arena *arena,

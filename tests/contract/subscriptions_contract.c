@@ -82,6 +82,7 @@ WRITE(insert_delivery, a->row)
 WRITE(settle_delivery, a->row, a->now_ms)
 WRITE(reopen_delivery, a->number, a->now_ms, a->other_ms)
 WRITE(prune_deliveries, a->now_ms, a->other_ms, a->limit, a->removed)
+WRITE(renew_deliveries, a->number, a->now_ms, a->other_ms)
 READ(get_subscription, a->number, a->f->arena, a->row)
 READ(list_subscriptions, a->f->arena, a->row)
 READ(get_delivery, a->number, a->f->arena, a->row)
@@ -435,6 +436,34 @@ static void finds_those_whose_time_is_over(void **state)
     assert_int_equal(rows.count, 1);
 }
 
+static void renews_all_that_is_open(void **state)
+{
+    struct fixture *f = *state;
+    struct delivery_row a = deliver(f, "a", 1, 1);
+    struct delivery_row b = deliver(f, "b", 1, 2);
+    struct delivery_row c = deliver(f, "c", 2, 3);
+    struct delivery_row got;
+    a.attempts = 4;
+    a.due_at_ms = 5000;
+    assert_int_equal(settle_delivery((struct args){.f = f, .row = &a, .now_ms = 1}), ERROR_NONE);
+    end(f, &c, DELIVERY_DEAD);
+    assert_int_equal(
+        renew_deliveries((struct args){.f = f, .number = 1, .now_ms = 70, .other_ms = 700}),
+        ERROR_NONE);
+    assert_int_equal(get_delivery((struct args){.f = f, .number = a.number, .row = &got}),
+                     ERROR_NONE);
+    assert_int_equal(got.due_at_ms, 70);
+    assert_int_equal(got.attempts_base, 4);
+    assert_int_equal(got.give_up_at_ms, 700);
+    assert_int_equal(get_delivery((struct args){.f = f, .number = b.number, .row = &got}),
+                     ERROR_NONE);
+    assert_int_equal(got.state, DELIVERY_WAITING);
+    assert_int_equal(got.give_up_at_ms, 700);
+    assert_int_equal(get_delivery((struct args){.f = f, .number = c.number, .row = &got}),
+                     ERROR_NONE);
+    assert_int_equal(got.give_up_at_ms, 103);
+}
+
 static void lists_deliveries_by_what_is_asked_for(void **state)
 {
     struct fixture *f = *state;
@@ -516,6 +545,7 @@ int subscriptions_contract_run(const struct store_contract *contract)
         EACH(of_another_subscription_nothing_is_waited_for),
         EACH(sends_again_in_the_order_of_the_call),
         EACH(finds_those_whose_time_is_over),
+        EACH(renews_all_that_is_open),
         EACH(lists_deliveries_by_what_is_asked_for),
         EACH(prunes_what_has_ended_by_age),
     };

@@ -248,6 +248,7 @@ static void call_everything(struct store_session *s, struct arena *arena)
     delivery.state = DELIVERY_DEAD;
     failed += sqlite_settle_delivery(s, &delivery, 1, &err) < 0;
     failed += sqlite_reopen_delivery(s, delivery.number, 1, 1, &err) < 0;
+    failed += sqlite_renew_deliveries(s, 1, 1, 1, &err) < 0;
     failed += sqlite_list_former_attempts(s, 1, arena, &out.attempts, &err) < 0;
     static const char *const states[] = {NULL, "dead", "pending"};
     for (size_t i = 0; i < ARRAY_LEN(states); i++) {

@@ -378,6 +378,25 @@ int sqlite_reopen_delivery(struct store_session *s,
     return statement_run(&statement, NULL, err);
 }
 
+static const char renew_sql[] =
+    "UPDATE deliveries SET due_at = CASE state WHEN 'pending' THEN ?2 ELSE due_at END, "
+    "give_up_at = ?3, attempts_base = attempts WHERE subscription = ?1 AND " OPEN;
+
+int sqlite_renew_deliveries(struct store_session *s,
+                            int64_t subscription,
+                            int64_t now_ms,
+                            int64_t give_up_at_ms,
+                            struct error *err)
+{
+    auto_statement struct statement statement = {0};
+    if (session_write_statement(s, renew_sql, &statement, err) < 0)
+        return -1;
+    bind_int64(&statement, 1, subscription);
+    bind_int64(&statement, 2, now_ms);
+    bind_int64(&statement, 3, give_up_at_ms);
+    return statement_run(&statement, NULL, err);
+}
+
 /* ---- former attempts ---- */
 
 static const struct column attempt_columns[] = {

@@ -30,6 +30,8 @@ extern const struct route_table api_call_routes;
 extern const struct route_table api_recording_routes;
 extern const struct route_table api_voicemail_routes;
 extern const struct route_table api_audit_routes;
+extern const struct route_table api_subscription_routes;
+extern const struct route_table api_delivery_routes;
 extern const struct route_table api_job_routes;
 extern const struct route_table api_event_routes;
 extern const struct route_table api_openapi_routes;

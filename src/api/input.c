@@ -37,6 +37,16 @@ read_int(const struct input_field *field, const json_t *value, void *at, struct 
     return 0;
 }
 
+static int read_array(const struct input_field *field, json_t *value, void *at, struct error *err)
+{
+    int64_t count = (int64_t)json_array_size(value);
+    if (!json_is_array(value) || count < field->min || count > field->max)
+        return error_field(err, field->name, "%s must be an array of %lld to %lld items",
+                           field->name, (long long)field->min, (long long)field->max);
+    *(json_t **)at = value;
+    return 0;
+}
+
 static int read_field(const struct input_field *field, json_t *value, void *at, struct error *err)
 {
     switch (field->type) {
@@ -54,6 +64,8 @@ static int read_field(const struct input_field *field, json_t *value, void *at, 
             return error_field(err, field->name, "%s must be an object", field->name);
         *(json_t **)at = value;
         return 0;
+    case INPUT_ARRAY:
+        return read_array(field, value, at, err);
     }
     return 0;
 }

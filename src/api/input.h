@@ -18,6 +18,7 @@ enum input_type {
     INPUT_INT,    /**< int64_t within [min, max] */
     INPUT_BOOL,   /**< bool */
     INPUT_OBJECT, /**< json_t *, borrowed from the input */
+    INPUT_ARRAY,  /**< the same; min and max are its items */
 };
 
 struct input_field {

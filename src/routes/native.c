@@ -15,10 +15,21 @@
 #include "webhooks/webhooks.h"
 
 static const struct route_table *const public_tables[] = {
-    &api_token_routes,          &api_call_routes,  &api_voicemail_routes,  &api_event_routes,
-    &api_openapi_routes,        &api_audit_routes, &webhooks_twiml_routes, &webhooks_status_routes,
-    &webhooks_recording_routes, &api_job_routes,   &phone_routes,          &api_sound_routes,
+    &api_token_routes,
+    &api_call_routes,
+    &api_voicemail_routes,
+    &api_event_routes,
+    &api_openapi_routes,
+    &api_audit_routes,
+    &webhooks_twiml_routes,
+    &webhooks_status_routes,
+    &webhooks_recording_routes,
+    &api_job_routes,
+    &phone_routes,
+    &api_sound_routes,
     &api_recording_routes,
+    &api_subscription_routes,
+    &api_delivery_routes,
 };
 
 static const struct route_table *const admin_tables[] = {

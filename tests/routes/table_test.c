@@ -157,7 +157,7 @@ static const char *without_request_id(struct house *house, const struct raw_resp
 }
 
 /* Rows that belong to nobody: a scope of their own is asked for, whatever the id. Begins with. */
-static const char *const operators_rows[] = {"/jobs/"};
+static const char *const operators_rows[] = {"/jobs/", "/subscriptions/", "/deliveries/"};
 
 static bool is_operators(const char *path)
 {

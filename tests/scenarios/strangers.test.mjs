@@ -28,6 +28,7 @@ const rules = [
     [/\/recordings\/\{id\}$/, "recording"],
     [/\/jobs\/\{id\}(\/retry)?$/, "operator's"], // by a scope of its own, whatever the id
     [/\/voicemails\/\{id\}(\/(read|unread|callback))?$/, "voicemail"],
+    [/^\/(subscriptions|deliveries)\/\{id\}(\/\w+)?$/, "operator's"],
 ];
 
 const ruleOf = (path) => rules.find(([pattern]) => pattern.test(path))?.[1];
@@ -94,6 +95,13 @@ scenario("every address with an id has a rule here", (world) => {
     const without = rows(world).filter(({ path }) => ruleOf(path) === undefined);
     assert.deepEqual(without, []);
     assert.ok(rows(world).filter(({ path }) => ruleOf(path) === "call").length >= 2);
+});
+
+scenario("what belongs to operators asks for their scope, whatever the id", async (world) => {
+    for (const headers of Object.values(await strangers(world)))
+        for (const { path, methods } of rows(world).filter((row) => ruleOf(row.path) === "operator's"))
+            for (const method of methods)
+                assert.equal((await world.stranger.request(method, path.replace(/\{\w+\}/, "1"), undefined, headers)).status, 403, `${method} ${path}`);
 });
 
 for (const way of ["key", "jwt", "forward"])

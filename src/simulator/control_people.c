@@ -5,6 +5,7 @@
 #include "control_request.h"
 #include "gather.h"
 #include "leg.h"
+#include "record.h"
 #include "script.h"
 
 /* ---- people who call ---- */
@@ -124,7 +125,7 @@ int control_press(struct sim *sim, struct control *control)
     const char *words = control_member(control, "says", NULL);
     bool heard = false;
     if (digits)
-        heard = gather_press(sim, leg, digits);
+        heard = gather_press(sim, leg, digits) || record_press(sim, leg, digits);
     else if (words)
         heard = gather_say(sim, leg, words);
     else

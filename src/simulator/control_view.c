@@ -8,6 +8,7 @@
 #include "device_call.h"
 #include "dial.h"
 #include "leg.h"
+#include "live.h"
 #include "recording.h"
 
 static json_t *text_or_null(const char *text)
@@ -91,6 +92,7 @@ json_t *control_leg_json(const struct sim *sim, const struct leg *leg)
     json_object_set(json, "events", leg->events);
     json_object_set(json, "warnings", leg->warnings);
     json_object_set_new(json, "recordings", recordings_json(sim, leg));
+    json_object_set_new(json, "transcriptions", lives_json(leg));
     json_object_set_new(json, "webhooks", webhooks_json(sim, leg));
     return json;
 }

@@ -12,6 +12,7 @@
 #include "device_call.h"
 #include "dial_read.h"
 #include "leg.h"
+#include "live.h"
 #include "recording.h"
 
 enum {
@@ -114,6 +115,19 @@ static void answer_caller(struct sim *sim, const struct dial *dial)
         leg_answer(sim, dial->caller);
 }
 
+static void start_recording(struct sim *sim, struct dial *dial)
+{
+    const char *record = dial->record;
+    if (strcmp(record, "do-not-record") == 0 || strcmp(record, "false") == 0)
+        return;
+    const struct recording_way way = {.source = "DialVerb",
+                                      .track = dial->recording_track,
+                                      .channels = strstr(record, "dual") ? 2 : 1};
+    dial->recording = recording_start(sim, dial->caller, &way, &dial->plan);
+    if (dial->winner)
+        recording_follow(dial->recording, &dial->winner->script);
+}
+
 enum step dial_start(struct sim *sim, struct leg *leg, const struct twiml_node *node)
 {
     struct dial *dial = dial_read(sim, leg, node);
@@ -132,22 +146,12 @@ enum step dial_start(struct sim *sim, struct leg *leg, const struct twiml_node *
     call_next(sim, dial);
     while (!dial->sequential && dial->called < dial->count)
         call_next(sim, dial);
+    if (strstr(dial->record, "from-ringing"))
+        start_recording(sim, dial);
     return STEP_WAIT;
 }
 
 /* ---- joining ---- */
-
-static void start_recording(struct sim *sim, struct dial *dial)
-{
-    const char *record = dial->record;
-    if (strcmp(record, "do-not-record") == 0 || strcmp(record, "false") == 0)
-        return;
-    const struct recording_way way = {.source = "DialVerb",
-                                      .track = dial->recording_track,
-                                      .channels = strstr(record, "dual") ? 2 : 1};
-    dial->recording = recording_start(sim, dial->caller, &way, &dial->plan);
-    recording_follow(dial->recording, &dial->winner->script);
-}
 
 static void bridge(struct sim *sim, struct dial *dial)
 {
@@ -155,7 +159,10 @@ static void bridge(struct sim *sim, struct dial *dial)
     leg_answer_for_bridge(sim, dial->caller);
     device_call_bridge(sim, dial->caller, dial->winner);
     leg_note(sim, dial->caller, "bridged", "with %s", dial->winner->to);
-    start_recording(sim, dial);
+    if (dial->recording == NULL)
+        start_recording(sim, dial);
+    lives_bridged(sim, dial->caller);
+    lives_bridged(sim, dial->winner);
 }
 
 void dial_member_answered(struct sim *sim, struct leg *member)

@@ -16,7 +16,10 @@
 #include "dial.h"
 #include "gather.h"
 #include "leg.h"
+#include "live.h"
+#include "record.h"
 #include "recording.h"
+#include "start_stop.h"
 #include "url.h"
 
 enum {
@@ -349,6 +352,8 @@ static const struct {
     {"Gather",   gather_start },
     {"Record",   record_start },
     {"Dial",     verb_dial    },
+    {"Start",    start_start  },
+    {"Stop",     stop_start   },
     {"Redirect", verb_redirect},
     {"Hangup",   verb_hangup  },
     {"Reject",   verb_reject  },
@@ -397,7 +402,7 @@ void run_stop(struct sim *sim, struct leg *leg)
     run->next = NULL;
     run->fetch = NULL;
     run->gather = NULL;
-    run->record = NULL;
+    record_drop(sim, leg);
     run->active = false;
 }
 
@@ -406,5 +411,6 @@ void run_end(struct sim *sim, struct leg *leg)
     if (leg->run.record)
         record_hung_up(sim, leg);
     recordings_end(sim, leg);
+    lives_stop(sim, leg, NULL);
     run_stop(sim, leg);
 }

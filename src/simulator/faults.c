@@ -37,40 +37,42 @@ enum {
     ON_TWIML = 1 << FAULT_TWIML,
     ON_MEDIA = 1 << FAULT_MEDIA,
     ON_RECORDING = 1 << FAULT_RECORDING,
+    ON_TRANSCRIPTION = 1 << FAULT_TRANSCRIPTION,
 };
 
 static const struct word targets[] = {
-    {"rest",      FAULT_REST,      0},
-    {"callback",  FAULT_CALLBACK,  0},
-    {"twiml",     FAULT_TWIML,     0},
-    {"media",     FAULT_MEDIA,     0},
-    {"recording", FAULT_RECORDING, 0},
+    {"rest",          FAULT_REST,          0},
+    {"callback",      FAULT_CALLBACK,      0},
+    {"twiml",         FAULT_TWIML,         0},
+    {"media",         FAULT_MEDIA,         0},
+    {"recording",     FAULT_RECORDING,     0},
+    {"transcription", FAULT_TRANSCRIPTION, 0},
 };
 
 static const struct word kinds[] = {
-    {"duplicate",      FAULT_DUPLICATE,      ON_CALLBACK | ON_TWIML},
-    {"reorder",        FAULT_REORDER,        ON_CALLBACK           },
-    {"delay",          FAULT_DELAY,          ON_CALLBACK | ON_TWIML},
-    {"lose",           FAULT_LOSE,           ON_CALLBACK | ON_TWIML},
-    {"deleted",        FAULT_DELETED,        ON_CALLBACK           },
-    {"rate_limit",     FAULT_RATE_LIMIT,     ON_REST | ON_MEDIA    },
-    {"server_error",   FAULT_SERVER_ERROR,   ON_REST | ON_MEDIA    },
-    {"reset",          FAULT_RESET,          ON_REST | ON_MEDIA    },
-    {"slow",           FAULT_SLOW,           ON_REST | ON_MEDIA    },
-    {"stale",          FAULT_STALE,          ON_REST               },
-    {"callback_first", FAULT_CALLBACK_FIRST, ON_REST               },
-    {"not_found",      FAULT_NOT_FOUND,      ON_MEDIA              },
-    {"redirect",       FAULT_REDIRECT,       ON_MEDIA              },
-    {"xml",            FAULT_XML,            ON_MEDIA              },
-    {"empty",          FAULT_EMPTY,          ON_MEDIA              },
-    {"not_sound",      FAULT_NOT_SOUND,      ON_MEDIA              },
-    {"wrong_type",     FAULT_WRONG_TYPE,     ON_MEDIA              },
-    {"short",          FAULT_SHORT,          ON_MEDIA              },
-    {"truncate",       FAULT_TRUNCATE,       ON_MEDIA              },
-    {"break",          FAULT_BREAK,          ON_MEDIA              },
-    {"trickle",        FAULT_TRICKLE,        ON_MEDIA              },
-    {"failed",         FAULT_FAILED,         ON_RECORDING          },
-    {"absent",         FAULT_ABSENT,         ON_RECORDING          },
+    {"duplicate",      FAULT_DUPLICATE,      ON_CALLBACK | ON_TWIML         },
+    {"reorder",        FAULT_REORDER,        ON_CALLBACK                    },
+    {"delay",          FAULT_DELAY,          ON_CALLBACK | ON_TWIML         },
+    {"lose",           FAULT_LOSE,           ON_CALLBACK | ON_TWIML         },
+    {"deleted",        FAULT_DELETED,        ON_CALLBACK                    },
+    {"rate_limit",     FAULT_RATE_LIMIT,     ON_REST | ON_MEDIA             },
+    {"server_error",   FAULT_SERVER_ERROR,   ON_REST | ON_MEDIA             },
+    {"reset",          FAULT_RESET,          ON_REST | ON_MEDIA             },
+    {"slow",           FAULT_SLOW,           ON_REST | ON_MEDIA             },
+    {"stale",          FAULT_STALE,          ON_REST                        },
+    {"callback_first", FAULT_CALLBACK_FIRST, ON_REST                        },
+    {"not_found",      FAULT_NOT_FOUND,      ON_MEDIA                       },
+    {"redirect",       FAULT_REDIRECT,       ON_MEDIA                       },
+    {"xml",            FAULT_XML,            ON_MEDIA                       },
+    {"empty",          FAULT_EMPTY,          ON_MEDIA                       },
+    {"not_sound",      FAULT_NOT_SOUND,      ON_MEDIA                       },
+    {"wrong_type",     FAULT_WRONG_TYPE,     ON_MEDIA                       },
+    {"short",          FAULT_SHORT,          ON_MEDIA                       },
+    {"truncate",       FAULT_TRUNCATE,       ON_MEDIA                       },
+    {"break",          FAULT_BREAK,          ON_MEDIA                       },
+    {"trickle",        FAULT_TRICKLE,        ON_MEDIA                       },
+    {"failed",         FAULT_FAILED,         ON_RECORDING | ON_TRANSCRIPTION},
+    {"absent",         FAULT_ABSENT,         ON_RECORDING                   },
 };
 
 static const struct word *word_find(const struct word *words, size_t count, const char *text)
@@ -166,7 +168,8 @@ static int check(struct fault *fault, const char *target, const char *kind, stru
 {
     const struct word *to = word_find(targets, ARRAY_LEN(targets), target);
     if (to == NULL)
-        return error_field(err, "target", "target is rest, callback, twiml, media or recording");
+        return error_field(err, "target",
+                           "target is rest, callback, twiml, media, recording or transcription");
     const struct word *what = word_find(kinds, ARRAY_LEN(kinds), kind);
     if (what == NULL || (what->targets & 1U << to->value) == 0)
         return error_field(err, "kind", "no fault '%s' for '%s'", kind, target);

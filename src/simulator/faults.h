@@ -7,7 +7,14 @@
 
 #include "world.h"
 
-enum fault_target { FAULT_REST, FAULT_CALLBACK, FAULT_TWIML, FAULT_MEDIA, FAULT_RECORDING };
+enum fault_target {
+    FAULT_REST,
+    FAULT_CALLBACK,
+    FAULT_TWIML,
+    FAULT_MEDIA,
+    FAULT_RECORDING,
+    FAULT_TRANSCRIPTION
+};
 
 enum fault_kind {
     FAULT_NONE,

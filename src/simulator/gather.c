@@ -1,5 +1,5 @@
 /*
- * <Gather> and <Record>.
+ * <Gather>.
  *
  * The person's script has one input for each <Gather>. It comes `press_after_ms` after the verb
  * begins, or after its prompts where they cannot be interrupted; no input means prompts, then the
@@ -12,12 +12,9 @@
 
 #include "core/text.h"
 #include "leg.h"
-#include "recording.h"
 
 enum {
     GATHER_TIMEOUT_S = 5,
-    RECORD_TIMEOUT_S = 5,
-    RECORD_MAX_S = 3600,
     NO_ACTION = 11100,
 };
 
@@ -208,74 +205,4 @@ bool gather_say(struct sim *sim, struct leg *leg, const char *words)
     timer_cancel(&sim->timers, &leg->run.wait);
     speak(sim, leg, words);
     return true;
-}
-
-/* ---- <Record> ---- */
-
-static void record_act(struct sim *sim, struct leg *leg, const char *digits)
-{
-    struct fields extra = {0};
-    const char *method = NULL;
-    const char *action = run_action(leg, leg->run.record, &method);
-    recording_fields(sim, leg->recording, leg->arena, &extra);
-    if (*digits)
-        fields_add(&extra, leg->arena, "Digits", digits);
-    leg->run.record = NULL;
-    leg->recording = NULL;
-    if (action == NULL && !leg_is_over(leg))
-        run_fail(sim, leg, NO_ACTION, "", "<Record> needs an absolute action here");
-    else if (leg_is_over(leg) && action)
-        run_tell(sim, leg, "action", method, action, &extra);
-    else if (action)
-        run_fetch(sim, leg, "action", method, action, &extra);
-}
-
-static void on_recorded(struct sim *sim, void *context)
-{
-    struct leg *leg = context;
-    bool trim =
-        strcmp(node_attribute_or(leg->run.record, "trim", "trim-silence"), "trim-silence") == 0;
-    int64_t heard_ms = sim->now.sim_ms - leg->recording_since_ms;
-    int64_t silence_ms = heard_ms - leg->script.speaks_ms;
-    recording_stop_trimmed(sim, leg->recording, trim && silence_ms > 0 ? silence_ms : 0);
-    record_act(sim, leg, "");
-}
-
-static void on_nothing_recorded(struct sim *sim, void *context)
-{
-    struct leg *leg = context;
-    recording_absent(sim, leg->recording);
-    leg->run.record = NULL;
-    leg->recording = NULL;
-    run_continue(sim, leg);
-}
-
-enum step record_start(struct sim *sim, struct leg *leg, const struct twiml_node *node)
-{
-    leg_answer(sim, leg);
-    leg_note(sim, leg, "records", "%s", "");
-    leg->run.record = node;
-    leg->recording_since_ms = sim->now.sim_ms;
-    const struct recording_plan plan = recording_plan(sim, leg, node);
-    static const struct recording_way way = {
-        .source = "RecordVerb", .track = "both", .channels = 1};
-    leg->recording = recording_start(sim, leg, &way, &plan);
-    int64_t silence = node_number(node, "timeout", 0, 3600, RECORD_TIMEOUT_S) * 1000;
-    int64_t most = node_number(node, "maxLength", 1, 14400, RECORD_MAX_S) * 1000;
-    int64_t speaks = leg->script.speaks_ms;
-    if (speaks <= 0) {
-        timer_arm(&sim->timers, &leg->run.wait, sim->now.sim_ms + silence, on_nothing_recorded,
-                  leg);
-        return STEP_WAIT;
-    }
-    int64_t until = silence > 0 ? speaks + silence : most;
-    timer_arm(&sim->timers, &leg->run.wait, sim->now.sim_ms + (until < most ? until : most),
-              on_recorded, leg);
-    return STEP_WAIT;
-}
-
-void record_hung_up(struct sim *sim, struct leg *leg)
-{
-    recording_stop(sim, leg->recording);
-    record_act(sim, leg, "hangup");
 }

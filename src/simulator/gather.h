@@ -1,4 +1,4 @@
-/* <Gather> and <Record>: the verbs that listen. */
+/* <Gather>: keys or words are asked for. */
 #ifndef SIMULATOR_GATHER_H
 #define SIMULATOR_GATHER_H
 
@@ -11,10 +11,5 @@ bool gather_press(struct sim *sim, struct leg *leg, const char *digits);
 
 /** Somebody says something now. False if nobody listens for speech. */
 bool gather_say(struct sim *sim, struct leg *leg, const char *words);
-
-enum step record_start(struct sim *sim, struct leg *leg, const struct twiml_node *node);
-
-/** The person hung up while being recorded: the action is told. */
-void record_hung_up(struct sim *sim, struct leg *leg);
 
 #endif

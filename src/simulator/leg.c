@@ -12,6 +12,7 @@
 #include "device_call.h"
 #include "dial.h"
 #include "execute.h"
+#include "live.h"
 #include "recording.h"
 #include "script.h"
 
@@ -154,6 +155,7 @@ void leg_forget(struct sim *sim, struct leg *leg)
     device_call_end(sim, leg);
     run_stop(sim, leg);
     recordings_leave(leg);
+    lives_forget(sim, leg);
     deliveries_forget(sim, leg);
     if (leg->previous)
         leg->previous->next = leg->next;

@@ -11,6 +11,7 @@
 #include "faults.h"
 #include "leg.h"
 #include "script.h"
+#include "transcribe.h"
 #include "url.h"
 
 enum { READY_MS = 1000, ERROR_URL = 11100, ERROR_SILENT = 16101, ERROR_FAILED = 16102 };
@@ -172,6 +173,8 @@ static void on_ready(struct sim *sim, void *context)
                  (long long)recording->duration_s, words[recording->state]);
     if (is_wanted(recording))
         tell(sim, recording, words[recording->state]);
+    if (recording->state == RECORDING_COMPLETED)
+        transcribe_begin(sim, recording);
 }
 
 void recording_stop_trimmed(struct sim *sim, struct recording *recording, int64_t silence_ms)

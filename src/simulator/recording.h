@@ -27,6 +27,25 @@ struct recording_plan {
     bool in_progress;
     bool completed;
     bool absent;
+    bool transcribe;            /**< of <Record> */
+    const char *transcribe_url; /**< who is told of the text; NULL: nobody */
+};
+
+enum transcription_state {
+    TRANSCRIPTION_NONE,
+    TRANSCRIPTION_RUNS,
+    TRANSCRIPTION_COMPLETED,
+    TRANSCRIPTION_FAILED,
+};
+
+/** What was said, as text (transcribe.h). */
+struct transcription {
+    char sid[SID_BYTES];
+    enum transcription_state state;
+    char *text; /**< NULL until it is completed */
+    struct sim_time created;
+    struct sim_time updated;
+    struct timer timer;
 };
 
 struct recording {
@@ -45,10 +64,11 @@ struct recording {
     int64_t skipped_ms; /**< of pauses */
     int64_t paused_at_ms;
     int64_t duration_s;
-    int64_t sound_s;          /**< how long the sound is; -1: as the duration says */
-    int64_t media_delay_ms;   /**< real, from being ready to being there; -1: never */
-    int64_t media_ready_ms;   /**< real; counts once it is completed */
-    struct timer timer;       /**< of getting ready */
+    int64_t sound_s;        /**< how long the sound is; -1: as the duration says */
+    int64_t media_delay_ms; /**< real, from being ready to being there; -1: never */
+    int64_t media_ready_ms; /**< real; counts once it is completed */
+    struct timer timer;     /**< of getting ready */
+    struct transcription transcription;
     uint64_t downloads;       /**< that were begun */
     uint64_t downloads_whole; /**< and all of which was sent */
     json_t *download_log;     /**< the last ones */

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "leg.h"
 #include "recording.h"
+#include "transcribe.h"
 
 enum { DOWNLOADS_LOGGED = 50, PIECE_BYTES = 16 * 1024 };
 
@@ -43,6 +44,7 @@ static void forget(struct sim *sim, struct recording *recording)
 {
     struct recordings *all = &sim->recordings;
     timer_cancel(&sim->timers, &recording->timer);
+    transcription_forget(sim, recording);
     leave_leg(recording);
     if (recording->previous)
         recording->previous->next = recording->next;
@@ -183,6 +185,11 @@ json_t *recording_json(const struct sim *sim, struct recording *recording, bool 
     json_object_set_new(json, "deleted", json_boolean(recording->deleted));
     if (recording->state == RECORDING_COMPLETED)
         json_object_set_new(json, "media", sound_json(sim, recording, hashes));
+    if (recording->transcription.state != TRANSCRIPTION_NONE)
+        json_object_set_new(json, "transcription",
+                            json_pack("{s:s, s:s, s:s?}", "sid", recording->transcription.sid,
+                                      "status", transcription_status(&recording->transcription),
+                                      "text", recording->transcription.text));
     json_object_set_new(json, "downloads", json_integer((json_int_t)recording->downloads));
     json_object_set_new(json, "downloads_whole",
                         json_integer((json_int_t)recording->downloads_whole));

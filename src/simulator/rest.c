@@ -15,6 +15,7 @@
 #include "rest_auth.h"
 #include "rest_media.h"
 #include "rest_recordings.h"
+#include "rest_transcriptions.h"
 
 enum {
     HOLES_MAX = 2,
@@ -35,30 +36,38 @@ static const struct {
     const char *path;
     rest_fn *handle;
 } routes[] = {
-    {"POST",   "/Calls.json",                   rest_calls_create          },
-    {"GET",    "/Calls.json",                   rest_calls_list            },
-    {"POST",   "/Calls/{}.json",                rest_calls_update          },
-    {"GET",    "/Calls/{}.json",                rest_calls_fetch           },
-    {"DELETE", "/Calls/{}.json",                rest_calls_delete          },
-    {"POST",   "/Calls/{}/Recordings.json",     rest_recordings_start      },
-    {"GET",    "/Calls/{}/Recordings.json",     rest_call_recordings_list  },
-    {"POST",   "/Calls/{}/Recordings/{}.json",  rest_recordings_update     },
-    {"GET",    "/Calls/{}/Recordings/{}.json",  rest_call_recordings_fetch },
-    {"DELETE", "/Calls/{}/Recordings/{}.json",  rest_call_recordings_delete},
-    {"GET",    "/Recordings.json",              rest_recordings_list       },
-    {"GET",    "/Recordings/{}.json",           rest_recordings_fetch      },
-    {"DELETE", "/Recordings/{}.json",           rest_recordings_delete     },
-    {"GET",    "/Recordings/{}.wav",            rest_media_wav             },
-    {"GET",    "/Recordings/{}.mp3",            rest_media_mp3             },
-    {"GET",    "/Recordings/{}",                rest_media_wav             },
-    {"GET",    ".json",                         rest_account_fetch         },
-    {"GET",    "/Applications.json",            rest_apps_list             },
-    {"GET",    "/Applications/{}.json",         rest_apps_fetch            },
-    {"POST",   "/Applications/{}.json",         rest_apps_update           },
-    {"GET",    "/IncomingPhoneNumbers.json",    rest_numbers_list          },
-    {"GET",    "/IncomingPhoneNumbers/{}.json", rest_numbers_fetch         },
-    {"POST",   "/IncomingPhoneNumbers/{}.json", rest_numbers_update        },
-    {"GET",    "/OutgoingCallerIds.json",       rest_caller_ids_list       },
+    {"POST",   "/Calls.json",                           rest_calls_create                   },
+    {"GET",    "/Calls.json",                           rest_calls_list                     },
+    {"POST",   "/Calls/{}.json",                        rest_calls_update                   },
+    {"GET",    "/Calls/{}.json",                        rest_calls_fetch                    },
+    {"DELETE", "/Calls/{}.json",                        rest_calls_delete                   },
+    {"POST",   "/Calls/{}/Recordings.json",             rest_recordings_start               },
+    {"GET",    "/Calls/{}/Recordings.json",             rest_call_recordings_list           },
+    {"POST",   "/Calls/{}/Recordings/{}.json",          rest_recordings_update              },
+    {"GET",    "/Calls/{}/Recordings/{}.json",          rest_call_recordings_fetch          },
+    {"DELETE", "/Calls/{}/Recordings/{}.json",          rest_call_recordings_delete         },
+    {"GET",    "/Recordings.json",                      rest_recordings_list                },
+    {"GET",    "/Recordings/{}.json",                   rest_recordings_fetch               },
+    {"DELETE", "/Recordings/{}.json",                   rest_recordings_delete              },
+    {"GET",    "/Recordings/{}/Transcriptions.json",    rest_recording_transcriptions_list  },
+    {"GET",    "/Recordings/{}/Transcriptions/{}.json", rest_recording_transcriptions_fetch },
+    {"DELETE", "/Recordings/{}/Transcriptions/{}.json", rest_recording_transcriptions_delete},
+    {"GET",    "/Transcriptions.json",                  rest_transcriptions_list            },
+    {"GET",    "/Transcriptions/{}.json",               rest_transcriptions_fetch           },
+    {"DELETE", "/Transcriptions/{}.json",               rest_transcriptions_delete          },
+    {"POST",   "/Calls/{}/Transcriptions.json",         rest_live_start                     },
+    {"POST",   "/Calls/{}/Transcriptions/{}.json",      rest_live_update                    },
+    {"GET",    "/Recordings/{}.wav",                    rest_media_wav                      },
+    {"GET",    "/Recordings/{}.mp3",                    rest_media_mp3                      },
+    {"GET",    "/Recordings/{}",                        rest_media_wav                      },
+    {"GET",    ".json",                                 rest_account_fetch                  },
+    {"GET",    "/Applications.json",                    rest_apps_list                      },
+    {"GET",    "/Applications/{}.json",                 rest_apps_fetch                     },
+    {"POST",   "/Applications/{}.json",                 rest_apps_update                    },
+    {"GET",    "/IncomingPhoneNumbers.json",            rest_numbers_list                   },
+    {"GET",    "/IncomingPhoneNumbers/{}.json",         rest_numbers_fetch                  },
+    {"POST",   "/IncomingPhoneNumbers/{}.json",         rest_numbers_update                 },
+    {"GET",    "/OutgoingCallerIds.json",               rest_caller_ids_list                },
 };
 
 /* ---- answers ---- */

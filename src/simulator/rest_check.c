@@ -157,6 +157,33 @@ static const struct parameter recording_list_parameters[] = {
     {"IncludeSoftDeleted", BOOLEAN, NULL, 0, 0, 20001, false},
 };
 
+static const struct parameter page_parameters[] = {PAGING};
+
+static const struct parameter live_start_parameters[] = {
+    {"Name",                       ANY,     NULL,                                       0, 0, 20001, false},
+    {"Track",                      WORDS,   "inbound_track|outbound_track|both_tracks", 0, 0, 20001, false},
+    {"StatusCallbackUrl",          URL,     NULL,                                       0, 0, 21609, false},
+    {"StatusCallbackMethod",       METHOD,  NULL,                                       0, 0, 21209, false},
+    {"InboundTrackLabel",          ANY,     NULL,                                       0, 0, 20001, false},
+    {"OutboundTrackLabel",         ANY,     NULL,                                       0, 0, 20001, false},
+    {"PartialResults",             BOOLEAN, NULL,                                       0, 0, 20001, false},
+    {"LanguageCode",               ANY,     NULL,                                       0, 0, 20001, false},
+    {"TranscriptionEngine",        ANY,     NULL,                                       0, 0, 20001, false},
+    {"ProfanityFilter",            BOOLEAN, NULL,                                       0, 0, 20001, false},
+    {"SpeechModel",                ANY,     NULL,                                       0, 0, 20001, false},
+    {"Hints",                      ANY,     NULL,                                       0, 0, 20001, false},
+    {"EnableAutomaticPunctuation", BOOLEAN, NULL,                                       0, 0, 20001, false},
+    {"IntelligenceService",        ANY,     NULL,                                       0, 0, 20001, false},
+    {"ConversationConfiguration",  ANY,     NULL,                                       0, 0, 20001, false},
+    {"ConversationId",             ANY,     NULL,                                       0, 0, 20001, false},
+    {"ConfigurationId",            ANY,     NULL,                                       0, 0, 20001, false},
+    {"EnableProviderData",         BOOLEAN, NULL,                                       0, 0, 20001, false},
+};
+
+static const struct parameter live_update_parameters[] = {
+    {"Status", WORDS, "stopped", 0, 0, 20001, false},
+};
+
 static const struct parameter recording_fetch_parameters[] = {
     {"IncludeSoftDeleted", BOOLEAN, NULL, 0, 0, 20001, false},
 };
@@ -276,6 +303,10 @@ static const struct {
                            ARRAY_LEN(call_recording_list_parameters),                              true,  NULL    },
     [SHAPE_RECORDING_LIST] = {recording_list_parameters,      ARRAY_LEN(recording_list_parameters),   true,
                            NULL                                                                                   },
+    [SHAPE_PAGE] = {page_parameters,                ARRAY_LEN(page_parameters),             true,  NULL    },
+    [SHAPE_LIVE_START] = {live_start_parameters,          ARRAY_LEN(live_start_parameters),       false, NULL    },
+    [SHAPE_LIVE_UPDATE] = {live_update_parameters,         ARRAY_LEN(live_update_parameters),      false,
+                           "Status"                                                                               },
     [SHAPE_RECORDING_FETCH] = {recording_fetch_parameters,     ARRAY_LEN(recording_fetch_parameters),
                            true,                                                                          NULL    },
 };

@@ -19,6 +19,9 @@ enum rest_shape {
     SHAPE_CALL_RECORDING_LIST,
     SHAPE_RECORDING_LIST,
     SHAPE_RECORDING_FETCH,
+    SHAPE_PAGE,       /**< a list without filters */
+    SHAPE_LIVE_START, /**< transcription of a call that goes on */
+    SHAPE_LIVE_UPDATE,
 };
 
 /** Check the form (of a list or fetch: the query) of such a request. -1 when refused. */

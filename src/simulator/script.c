@@ -9,7 +9,7 @@
 
 #define PATIENT                                                                                    \
     .press_after_ms = 1000, .speaks_ms = 5000, .fail_sip = 404, .media_delay_ms = SCRIPT_UNSET,    \
-    .media_s = SCRIPT_UNSET
+    .media_s = SCRIPT_UNSET, .talk_every_ms = 2000, .transcribe_after_ms = SCRIPT_UNSET
 
 const struct script script_default = {
     .outcome = CALLEE_ANSWERS,
@@ -61,6 +61,9 @@ void script_for(const struct sim *sim, const char *to, struct arena *arena, stru
     out->answered_by = arena_strdup(arena, out->answered_by);
     copy_texts(arena, out->presses, out->press_count);
     copy_texts(arena, out->says, out->say_count);
+    copy_texts(arena, out->talk, out->talk_count);
+    out->message = arena_strdup(arena, out->message);
+    out->finish_key = arena_strdup(arena, out->finish_key);
 }
 
 /* ---- reading ---- */
@@ -70,6 +73,7 @@ static int read_texts(const json_t *json,
                       struct arena *arena,
                       const char **texts,
                       size_t *count,
+                      size_t most,
                       struct error *err)
 {
     if (json == NULL)
@@ -79,8 +83,8 @@ static int read_texts(const json_t *json,
         texts[(*count)++] = arena_strdup(arena, json_string_value(json));
         return 0;
     }
-    if (!json_is_array(json) || json_array_size(json) > PRESSES_MAX)
-        return error_field(err, name, "%s is a text or a list of at most %d", name, PRESSES_MAX);
+    if (!json_is_array(json) || json_array_size(json) > most)
+        return error_field(err, name, "%s is a text or a list of at most %zu", name, most);
     for (size_t i = 0; i < json_array_size(json); i++) {
         const char *text = json_string_value(json_array_get(json, i));
         if (text == NULL)
@@ -126,10 +130,11 @@ static const struct {
     {"fail_sip",  CALLEE_FAILS    },
 };
 
-static const char *const other_members[] = {"match",         "answer_after_ms",   "hangup_after_ms",
-                                            "ring_after_ms", "gives_up_after_ms", "press_after_ms",
-                                            "speaks_ms",     "answered_by",       "presses",
-                                            "says",          "media_delay_ms",    "media_s"};
+static const char *const other_members[] = {
+    "match",          "answer_after_ms", "hangup_after_ms", "ring_after_ms", "gives_up_after_ms",
+    "press_after_ms", "speaks_ms",       "answered_by",     "presses",       "says",
+    "media_delay_ms", "media_s",         "says_on_call",    "talk_every_ms", "transcribe_after_ms",
+    "finish_key",     "leaves_message"};
 
 static bool known(const char *name)
 {
@@ -175,17 +180,32 @@ int script_read(const json_t *json, struct arena *arena, struct script *out, str
         script_read_ms(json, "gives_up_after_ms", &script.gives_up_after_ms, err) < 0 ||
         script_read_ms(json, "press_after_ms", &script.press_after_ms, err) < 0 ||
         script_read_ms(json, "speaks_ms", &script.speaks_ms, err) < 0 ||
+        script_read_ms(json, "talk_every_ms", &script.talk_every_ms, err) < 0 ||
+        script_read_ms(json, "transcribe_after_ms", &script.transcribe_after_ms, err) < 0 ||
         script_read_ms(json, "media_delay_ms", &script.media_delay_ms, err) < 0 ||
         script_read_seconds(json_object_get(json, "media_s"), "media_s", &script.media_s, err) < 0)
         return -1;
     if (read_texts(json_object_get(json, "presses"), "presses", arena, script.presses,
-                   &script.press_count, err) < 0 ||
+                   &script.press_count, PRESSES_MAX, err) < 0 ||
         read_texts(json_object_get(json, "says"), "says", arena, script.says, &script.say_count,
-                   err) < 0)
+                   PRESSES_MAX, err) < 0 ||
+        read_texts(json_object_get(json, "says_on_call"), "says_on_call", arena, script.talk,
+                   &script.talk_count, TALK_MAX, err) < 0)
         return -1;
     read_outcome(json, &script);
     if (script.fail_sip < 400 || script.fail_sip > 699)
         return error_field(err, "fail_sip", "fail_sip is a SIP error, 400 to 699");
+    if (script.talk_every_ms < 0 || script.transcribe_after_ms == -1)
+        return error_field(err, "talk_every_ms",
+                           "talk_every_ms and transcribe_after_ms are milliseconds");
+    const char *key = json_string_value(json_object_get(json, "finish_key"));
+    if (key && (strlen(key) != 1 || strchr("0123456789*#", *key) == NULL))
+        return error_field(err, "finish_key", "finish_key is one key");
+    if (key)
+        script.finish_key = arena_strdup(arena, key);
+    const char *message = json_string_value(json_object_get(json, "leaves_message"));
+    if (message)
+        script.message = arena_strdup(arena, message);
     if (script.answer_after_ms < 0 && script.outcome == CALLEE_ANSWERS)
         script.outcome = CALLEE_NO_ANSWER;
     const char *answered_by = json_string_value(json_object_get(json, "answered_by"));

@@ -28,6 +28,7 @@ enum {
     SOUND_MAX_S = 50 * 1000, /* of a recording: its bytes fit WAV's 32 bits */
     RULES_MAX = 1000,        /* script rules */
     FAULTS_MAX = 100,        /* faults that wait for their turn */
+    TALK_MAX = 64,           /* texts one person says in a call */
     PRESSES_MAX = 32,        /* inputs one person makes */
     NOUNS_MAX = 10,          /* people one <Dial> may ring */
     LEG_BUCKETS = 4096,
@@ -95,14 +96,21 @@ struct script {
     enum callee_outcome outcome;
     int64_t ring_after_ms;
     int64_t answer_after_ms;
-    int64_t hangup_after_ms;          /**< counted from the answer */
-    int64_t gives_up_after_ms;        /**< of a caller who is not answered */
-    int64_t press_after_ms;           /**< from the moment a <Gather> listens */
-    int64_t media_delay_ms;           /**< of recordings; SCRIPT_UNSET: as everywhere */
-    int64_t media_s;                  /**< how long their sound is; SCRIPT_UNSET: as everywhere */
-    int64_t speaks_ms;                /**< how long a <Record> hears something; 0: silence */
-    int fail_sip;                     /**< SIP code of CALLEE_FAILS */
-    const char *answered_by;          /**< NULL: "human" where it is asked */
+    int64_t hangup_after_ms;   /**< counted from the answer */
+    int64_t gives_up_after_ms; /**< of a caller who is not answered */
+    int64_t press_after_ms;    /**< from the moment a <Gather> listens */
+    int64_t media_delay_ms;    /**< of recordings; SCRIPT_UNSET: as everywhere */
+    int64_t media_s;           /**< how long their sound is; SCRIPT_UNSET: as everywhere */
+    const char
+        *talk[TALK_MAX]; /**< what is said in a call that is transcribed, one after another */
+    size_t talk_count;
+    int64_t talk_every_ms;
+    const char *message;         /**< what is said into a <Record>; NULL: something */
+    int64_t transcribe_after_ms; /**< how long that takes to transcribe; SCRIPT_UNSET: as usual */
+    const char *finish_key;      /**< that ends a <Record> once all is said; NULL: none */
+    int64_t speaks_ms;           /**< how long a <Record> hears something; 0: silence */
+    int fail_sip;                /**< SIP code of CALLEE_FAILS */
+    const char *answered_by;     /**< NULL: "human" where it is asked */
     const char *presses[PRESSES_MAX]; /**< one per <Gather>; "" is no input */
     size_t press_count;
     const char *says[PRESSES_MAX]; /**< the same for speech */
@@ -124,6 +132,7 @@ struct run {
 };
 
 struct dial;
+struct live;
 struct recording;
 struct recording_plan;
 
@@ -176,6 +185,7 @@ struct leg {
     struct recording_way record_way;
     struct recording *recordings; /**< newest first */
     int64_t recording_since_ms;   /**< simulated */
+    struct live *lives;           /**< transcriptions while it goes on, newest first */
     struct recording *recording;  /**< the one that is being made by a verb */
     bool in_browser;              /**< whoever is called is registered: nobody is scripted */
     struct device_call *browsers; /**< where it rings, or the one that placed or answered it */

@@ -374,7 +374,7 @@ static void there_may_be_thousands(void **state)
     }
     assert_int_equal(200, stage_control(stage, "GET", "/sim/health", ""));
     assert_int_equal(MOST, stage_number(stage, "recording_count"));
-    size_t seen = listed(stage, RECORDINGS ".json?PageSize=50");
+    size_t seen = listed(stage, RECORDINGS ".json?PageSize=500");
     for (const char *next = stage_text(stage, "next_page_uri"); next;
          next = stage_text(stage, "next_page_uri"))
         seen += listed(stage, arena_strdup(stage->arena, next));

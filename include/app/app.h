@@ -15,6 +15,8 @@
 #include "core/wall_clock.h"
 #include "events/bus.h"
 #include "http/route.h"
+#include "jobs/media.h"
+#include "jobs/recordings.h"
 #include "store/store.h"
 #include "twilio/hooks.h"
 #include "voice/policy.h"
@@ -104,6 +106,7 @@ struct app {
     struct signature_keys *_Atomic signature_keys; /**< NULL only if signatures are off */
     struct runner *runner;
     struct storage *storage; /**< of recordings' sound; its functions wait for disk and network */
+    struct media *media;     /**< jobs/media.h; NULL: recordings stay at Twilio */
     const struct sounds *sounds; /**< app/sounds.h */
     struct audit_log *audit;
     struct limits *limits;
@@ -128,6 +131,9 @@ void app_register_counters(struct app *app);
 struct routing_settings app_routing(const struct config *config);
 struct silence_settings app_silence(const struct config *config);
 struct hook_settings app_hooks(const struct config *config);
+
+/** How what is said of a recording is taken. */
+struct recording_intake app_recording_intake(const struct app *app, int64_t now_ms);
 
 /** A fresh id of that kind and its number; `out` has RESOURCE_ID_BYTES. */
 int64_t app_new_id(struct app *app, enum resource_kind kind, char *out);

@@ -263,6 +263,25 @@ struct config_transcripts {
     bool partials;
 };
 
+enum config_audio { CONFIG_AUDIO_WAV, CONFIG_AUDIO_MP3 };
+enum config_channels { CONFIG_CHANNELS_RECORDED, CONFIG_CHANNELS_MONO };
+
+/** How the sound of recordings is brought here; where it is kept: config_storage. */
+struct config_recordings {
+    bool fetch; /**< into the storage; else it stays at Twilio */
+    enum config_audio format;
+    enum config_channels channels;
+    size_t bytes_max;     /**< of one */
+    size_t reserve_bytes; /**< that stay free */
+    int64_t room_check_ms;
+    int64_t timeout_ms; /**< of a download; shorter than jobs.media.lease_ms */
+    int64_t stall_ms;
+    int64_t
+        ready_ms; /**< the first pause while it is not there yet, the longest, and the end of patience */
+    int64_t ready_max_ms;
+    int64_t ready_within_ms;
+};
+
 struct config_store {
     const char *database; /**< path of the file */
     unsigned readers;
@@ -409,6 +428,7 @@ struct config {
     struct config_speech speech;
     struct config_voicemail voicemail;
     struct config_transcripts transcripts;
+    struct config_recordings recordings;
     struct config_store store;
     struct config_storage storage;
     struct config_files files;

@@ -10,6 +10,7 @@
 #include "core/wall_clock.h"
 #include "events/bus.h"
 #include "jobs/backoff.h"
+#include "jobs/media.h"
 #include "net/net.h"
 #include "store/store.h"
 #include "twilio/hooks.h"
@@ -35,6 +36,7 @@ struct runner_settings {
     const struct rest_credentials *credentials; /**< the first; see runner_use */
     const struct hook_settings *hooks;          /**< the first; see runner_use */
     const struct silence_settings *silence;
+    struct media *media; /**< jobs/media.h; NULL: recordings stay at Twilio */
     struct lane_settings lanes[JOB_LANE_COUNT];
     int64_t poll_ms;          /**< how often to look without being woken */
     int64_t unknown_retry_ms; /**< between looks for a call that may have been placed */

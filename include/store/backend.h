@@ -85,6 +85,7 @@ struct store_session;
     X(claim_job, (struct store_session *s, enum job_lane lane, int64_t now_ms, int64_t lease_ms, struct arena *arena, struct job_row *out, bool *expired, struct error *err)) \
     X(finish_job, (struct store_session *s, int64_t number, struct error *err))                                        \
     X(retry_job, (struct store_session *s, int64_t number, int64_t run_at_ms, const char *last_error, struct error *err)) \
+    X(return_job, (struct store_session *s, int64_t number, int64_t run_at_ms, const char *why, struct error *err))    \
     X(bury_job, (struct store_session *s, int64_t number, const char *last_error, struct error *err))                  \
     X(cancel_job, (struct store_session *s, enum job_kind kind, int64_t call_number, const char *subject, struct error *err)) \
     X(next_job_at, (struct store_session *s, enum job_lane lane, int64_t *out, struct error *err))                     \

@@ -810,7 +810,7 @@ int store_search_transcripts(struct store_rx *rx,
 /* Each lane has workers of its own: what takes long in one delays nothing in another. name, text */
 #define JOB_LANES(X)                                                                               \
     X(CALLS, "calls") /* somebody waits for these */                                               \
-    X(MEDIA, "media") /* moves recordings about */
+    X(MEDIA, "media") /* brings recordings here; stands still while there is no room for them */
 
 enum job_lane {
 #define X(name, text) JOB_LANE_##name,
@@ -827,7 +827,8 @@ const char *job_lane_text(enum job_lane lane);
     X(PLACE_CALL, "place_call", CALLS)                                                             \
     X(HANGUP_CALL, "hangup_call", CALLS)                                                           \
     X(REFRESH_CALL, "refresh_call", CALLS)                                                         \
-    X(FIND_CALL, "find_call", CALLS) /* an unknown create: ask Twilio whether it arrived */
+    X(FIND_CALL, "find_call", CALLS) /* an unknown create: ask Twilio whether it arrived */        \
+    X(FETCH_RECORDING, "fetch_recording", MEDIA) /* subject: the recording's id */
 
 enum job_kind {
 #define X(name, text, lane) JOB_##name,
@@ -891,6 +892,13 @@ int store_retry_job(struct store_tx *tx,
                     int64_t run_at_ms,
                     const char *last_error,
                     struct error *err) MUST_USE;
+
+/** The same, and the claim does not count as an attempt: what was wanted was not to be had yet. */
+int store_return_job(struct store_tx *tx,
+                     int64_t number,
+                     int64_t run_at_ms,
+                     const char *why,
+                     struct error *err) MUST_USE;
 
 /** Never again; stays visible. */
 int store_bury_job(struct store_tx *tx,

@@ -19,8 +19,9 @@
     X(CALL_RINGING, "call.ringing")                                                                \
     X(CALL_ANSWERED, "call.answered")                                                              \
     X(CALL_ENDED, "call.ended")                                                                    \
-    X(CALL_UPDATED, "call.updated")     /* anything else of the call */                            \
-    X(CALL_RECORDING, "call.recording") /* one of its recordings */                                \
+    X(CALL_UPDATED, "call.updated")         /* anything else of the call */                        \
+    X(CALL_RECORDING, "call.recording")     /* one of its recordings */                            \
+    X(RECORDING_STORED, "recording.stored") /* the sound of one is here */                         \
     X(LEG_INITIATED, "leg.initiated")                                                              \
     X(LEG_RINGING, "leg.ringing")                                                                  \
     X(LEG_ANSWERED, "leg.answered")                                                                \

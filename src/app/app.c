@@ -48,6 +48,15 @@ struct hook_settings app_hooks(const struct config *config)
     };
 }
 
+struct recording_intake app_recording_intake(const struct app *app, int64_t now_ms)
+{
+    return (struct recording_intake){
+        .fetch = app->media != NULL,
+        .now_ms = now_ms,
+        .unsure_ms = app->config->recordings.ready_ms,
+    };
+}
+
 int64_t app_new_id(struct app *app, enum resource_kind kind, char *out)
 {
     int64_t number = resource_number_next(&app->last_number, app_now_ms(app));

@@ -27,7 +27,7 @@ bool told_call_may_hear(const struct caller *caller, enum news_kind kind)
         {NEWS_VOICEMAIL_TRANSCRIBED, SCOPE_VOICEMAILS_READ },
         {NEWS_TRANSCRIPT_FINAL,      SCOPE_TRANSCRIPTS_READ},
     };
-    if (kind == NEWS_CALL_RECORDING)
+    if (kind == NEWS_CALL_RECORDING || kind == NEWS_RECORDING_STORED)
         return caller_may_know_recordings(caller);
     for (size_t i = 0; i < ARRAY_LEN(reserved); i++) {
         if (reserved[i].kind == kind)

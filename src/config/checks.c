@@ -253,6 +253,25 @@ static void check_lease(struct load *load)
                              (long long)config->rest.timeout_ms));
 }
 
+static void check_media_lease(struct load *load)
+{
+    const struct config *config = load->config;
+    if (config->jobs.media.lease_ms <= config->recordings.timeout_ms)
+        mistake(load, "SWITCHHOOK_MEDIA_LEASE_MS",
+                "a recording could be fetched anew while it is still being downloaded",
+                arena_printf(load->arena,
+                             "more than SWITCHHOOK_RECORDINGS_TIMEOUT_MS, which is %lld",
+                             (long long)config->recordings.timeout_ms));
+}
+
+static void check_recordings_ready(struct load *load)
+{
+    const struct config_recordings *recordings = &load->config->recordings;
+    if (recordings->ready_ms > recordings->ready_max_ms)
+        mistake(load, "SWITCHHOOK_RECORDINGS_READY_MS",
+                "it is longer than SWITCHHOOK_RECORDINGS_READY_MAX_MS", "at most that");
+}
+
 static void check_backoff(struct load *load)
 {
     const struct config_jobs *jobs = &load->config->jobs;
@@ -356,6 +375,10 @@ static const struct check checks[] = {
     CHECK(check_listeners, "SWITCHHOOK_LISTEN", "SWITCHHOOK_ADMIN_LISTEN"),
     CHECK(check_connections, "SWITCHHOOK_WORKERS", "SWITCHHOOK_CONNECTIONS_MAX"),
     CHECK(check_lease, "SWITCHHOOK_JOB_LEASE_MS", "SWITCHHOOK_REST_TIMEOUT_MS"),
+    CHECK(check_media_lease, "SWITCHHOOK_MEDIA_LEASE_MS", "SWITCHHOOK_RECORDINGS_TIMEOUT_MS"),
+    CHECK(check_recordings_ready,
+          "SWITCHHOOK_RECORDINGS_READY_MS",
+          "SWITCHHOOK_RECORDINGS_READY_MAX_MS"),
     CHECK(check_backoff, "SWITCHHOOK_JOB_BACKOFF_MS", "SWITCHHOOK_JOB_BACKOFF_MAX_MS"),
     CHECK(check_media_backoff, "SWITCHHOOK_MEDIA_BACKOFF_MS", "SWITCHHOOK_MEDIA_BACKOFF_MAX_MS"),
     CHECK(check_s3, "SWITCHHOOK_STORAGE", "SWITCHHOOK_S3_BUCKET", "SWITCHHOOK_S3_ENDPOINT"),

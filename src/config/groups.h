@@ -25,6 +25,8 @@ extern const struct option_group group_speech;
 /* options_voicemail.c */
 extern const struct option_group group_voicemail;
 extern const struct option_group group_transcripts;
+/* options_recordings.c */
+extern const struct option_group group_recordings;
 /* options_events.c */
 extern const struct option_group group_events;
 /* options_storage.c */

@@ -19,6 +19,7 @@
     X(s3)                                                                                          \
     X(voicemail)                                                                                   \
     X(transcripts)                                                                                 \
+    X(recordings)                                                                                  \
     X(events)                                                                                      \
     X(dispatch)                                                                                    \
     X(deadlines)                                                                                   \

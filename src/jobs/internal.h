@@ -25,6 +25,7 @@ job_fn place_call;
 job_fn find_call;
 job_fn hangup_call;
 job_fn refresh_call;
+job_fn fetch_recording;
 
 static inline int64_t attempt_now_ms(const struct attempt *attempt)
 {

@@ -39,10 +39,11 @@ static const struct {
     job_fn *run;
     enum exhausted exhausted;
 } kinds[] = {
-    [JOB_PLACE_CALL] = {place_call,   GO_ON},
-    [JOB_HANGUP_CALL] = {hangup_call,  BURY },
-    [JOB_REFRESH_CALL] = {refresh_call, DROP },
-    [JOB_FIND_CALL] = {find_call,    GO_ON},
+    [JOB_PLACE_CALL] = {place_call,      GO_ON},
+      [JOB_HANGUP_CALL] = {hangup_call,     BURY },
+    [JOB_REFRESH_CALL] = {refresh_call,    DROP },
+      [JOB_FIND_CALL] = {find_call,       GO_ON},
+    [JOB_FETCH_RECORDING] = {fetch_recording, BURY },
 };
 
 struct runner *runner_create(const struct runner_settings *settings)
@@ -266,6 +267,13 @@ static bool sleep_ms(struct lane *lane, int64_t ms, uint64_t *seen)
     return go_on;
 }
 
+/* A job that would find no room is not even claimed. */
+static bool has_room(const struct runner *runner, enum job_lane lane)
+{
+    return lane != JOB_LANE_MEDIA || runner->with.media == NULL ||
+           media_has_room(runner->with.media, 0);
+}
+
 static void *work(void *context)
 {
     struct lane *lane = context;
@@ -274,7 +282,7 @@ static void *work(void *context)
     int64_t wait = 0;
     while (sleep_ms(lane, wait, &seen)) {
         wait = idle_ms(runner, lane->which);
-        if (wait == 0 && !run_one(runner, lane->which))
+        if (wait == 0 && (!has_room(runner, lane->which) || !run_one(runner, lane->which)))
             wait = runner->with.poll_ms; /* another worker was quicker, or the store cannot write */
     }
     return NULL;

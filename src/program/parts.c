@@ -31,6 +31,7 @@
 #include "jobs/runner.h"
 #include "media_storage.h"
 #include "net/net.h"
+#include "recordings.h"
 #include "routes/routes.h"
 #include "twilio/twiml.h"
 
@@ -46,6 +47,7 @@ struct parts {
     struct app app;
     struct net *net;
     struct media_storage *media;
+    struct recordings *recordings;
     struct sounds *sounds;
     struct rest_account account;
     struct router *public_router;
@@ -147,6 +149,7 @@ static void make_runner(struct parts *parts)
         .credentials = &parts->generation->credentials,
         .hooks = &parts->generation->hooks,
         .silence = &app->silence,
+        .media = app->media,
         .lanes =
             {[JOB_LANE_CALLS] = lane_of(&jobs->calls), [JOB_LANE_MEDIA] = lane_of(&jobs->media)},
         .poll_ms = jobs->poll_ms,
@@ -256,7 +259,8 @@ static int make_app(struct parts *parts, struct error *err)
 static int make_parts(struct parts *parts, struct error *err)
 {
     if (make_app(parts, err) < 0 || make_feed(parts, err) < 0 || make_dispatch(parts, err) < 0 ||
-        make_net(parts, err) < 0 || make_media(parts, err) < 0 || make_users(parts, err) < 0)
+        make_net(parts, err) < 0 || make_media(parts, err) < 0 || make_users(parts, err) < 0 ||
+        recordings_create(parts->config, &parts->app, &parts->recordings, err) < 0)
         return -1;
     make_runner(parts);
     if (make_servers(parts, err) < 0)
@@ -278,6 +282,7 @@ void parts_free(struct parts *parts)
     http_server_free(parts->public_server);
     http_server_free(parts->admin_server);
     net_stop(parts->net);
+    recordings_stop(parts->recordings);
     media_storage_stop(parts->media);
     fetched_keys_free(app->fetched_keys);
     forward_auth_free(app->forward_auth);
@@ -288,6 +293,7 @@ void parts_free(struct parts *parts)
         audit_log_flush(app->audit);
     store_close(app->store);
     runner_free(app->runner);
+    recordings_free(parts->recordings);
     net_free(parts->net);
     media_storage_free(parts->media);
     router_free(parts->public_router);

@@ -35,6 +35,12 @@ int store_retry_job(struct store_tx *tx,
     return writing(tx)->retry_job(tx->reader.session, number, run_at_ms, last_error, err);
 }
 
+int store_return_job(
+    struct store_tx *tx, int64_t number, int64_t run_at_ms, const char *why, struct error *err)
+{
+    return writing(tx)->return_job(tx->reader.session, number, run_at_ms, why, err);
+}
+
 int store_bury_job(struct store_tx *tx, int64_t number, const char *last_error, struct error *err)
 {
     return writing(tx)->bury_job(tx->reader.session, number, last_error, err);

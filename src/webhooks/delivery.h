@@ -110,12 +110,19 @@ bool delivery_is_child(const struct delivery *delivery, const struct call_row *c
 /** Parse an integer field; `missing` if it is absent or none. */
 int64_t delivery_int(const struct fields *fields, const char *name, int64_t missing);
 
-/** The recording that the fields speak of (RecordingSid and the like) is put into the store. Does nothing if none is. */
+/**
+ * The recording that the fields speak of (RecordingSid and the like) is put into the store. Does nothing if none is.
+ * @param wanted  set if there is a job to fetch it: delivery_wake_media after the commit
+ */
 int delivery_put_recording(struct store_tx *tx,
                            const struct delivery *delivery,
                            const struct fields *fields,
                            int64_t call_number,
                            struct arena *arena,
+                           bool *wanted,
                            struct error *err) MUST_USE;
+
+/** After the commit. */
+void delivery_wake_media(const struct app *app, bool wanted);
 
 #endif

@@ -11,6 +11,7 @@
 
 struct recording_result {
     bool repeat;
+    bool wanted; /* its sound is to be fetched */
     struct event event;
 };
 
@@ -60,7 +61,8 @@ static int apply_without_call(struct store_tx *tx,
     if (err->kind != ERROR_NOT_FOUND)
         return -1;
     error_clear(err);
-    if (delivery_put_recording(tx, &work->delivery, work->fields, 0, arena, err) < 0)
+    if (delivery_put_recording(tx, &work->delivery, work->fields, 0, arena, &work->result.wanted,
+                               err) < 0)
         return -1;
     return store_append_timeline(tx, &entry, err);
 }
@@ -76,7 +78,8 @@ static int apply_to_call(struct store_tx *tx,
     call->news.recording = true;
     if (delivery_hear(store_tx_reader(tx), &work->delivery, &call->row, arena, err) < 0 ||
         delivery_save(tx, call, &entry, err) < 0 ||
-        delivery_put_recording(tx, &work->delivery, work->fields, call->row.number, arena, err) < 0)
+        delivery_put_recording(tx, &work->delivery, work->fields, call->row.number, arena,
+                               &work->result.wanted, err) < 0)
         return -1;
     work->result.event = (struct event){EVENT_CALL_RECORDING, call->row.number, entry.sequence};
     return 0;
@@ -108,6 +111,7 @@ static void recording_committed(struct app *app, void *data)
     metric_add(work->result.repeat ? app->count.webhook_repeat : app->count.webhook_applied, 1);
     if (work->result.event.call_number != 0)
         bus_publish(app->bus, &work->result.event);
+    delivery_wake_media(app, work->result.wanted);
 }
 
 int recording_fact(struct app *app,

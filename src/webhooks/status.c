@@ -13,6 +13,7 @@
 #include "voice/outcome.h"
 
 struct status_result {
+    bool wanted; /* a recording is to be fetched */
     bool repeat;
     enum news_effect effect;
     struct event event;
@@ -96,6 +97,7 @@ static int take_news(struct store_tx *tx,
     const struct delivery *delivery = &work->delivery;
     struct timeline_row entry = delivery_entry(delivery, TIMELINE_STATUS, work->repeat_key);
     enum news_effect effect = NEWS_CHANGES_NOTHING;
+    bool wanted = false;
     bool child = delivery_is_child(delivery, &call->row);
     if (child && delivery_insert_new(tx, call, err) < 0)
         return -1;
@@ -111,9 +113,11 @@ static int take_news(struct store_tx *tx,
     }
     if (delivery_hear(store_tx_reader(tx), delivery, &call->row, arena, err) < 0 ||
         delivery_save(tx, call, &entry, err) < 0 ||
-        delivery_put_recording(tx, delivery, work->fields, call->row.number, arena, err) < 0)
+        delivery_put_recording(tx, delivery, work->fields, call->row.number, arena, &wanted, err) <
+            0)
         return -1;
     work->result = (struct status_result){
+        .wanted = wanted,
         .effect = effect,
         .event = {EVENT_CALL_STATUS, call->row.number, entry.sequence},
     };
@@ -151,6 +155,7 @@ static void status_committed(struct app *app, void *data)
         metric_add(app->count.webhook_applied, 1);
     if (!work->result.repeat)
         bus_publish(app->bus, &work->result.event);
+    delivery_wake_media(app, work->result.wanted);
 }
 
 /* ---- the route ---- */

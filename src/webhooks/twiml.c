@@ -18,6 +18,7 @@
 #include "webhooks/webhooks.h"
 
 struct instruction_result {
+    bool wanted; /* a recording is to be fetched */
     bool repeat;
     enum reason refused; /* by the policy */
     struct decision decision;
@@ -429,7 +430,8 @@ static int first_answer(struct store_tx *tx,
     call->row.due_at_ms = silence_due_after(&delivery->app->silence, &decision, call->row.due_at_ms,
                                             delivery->now_ms);
     if (delivery_save(tx, call, &entry, err) < 0 ||
-        delivery_put_recording(tx, delivery, work->fields, call->row.number, arena, err) < 0)
+        delivery_put_recording(tx, delivery, work->fields, call->row.number, arena,
+                               &work->result.wanted, err) < 0)
         return -1;
     work->result.decision = decision;
     work->result.call_id = call->row.id;
@@ -461,6 +463,7 @@ static void instruction_committed(struct app *app, void *data)
     admission_count(app, work->result.refused);
     if (!work->result.repeat)
         bus_publish(app->bus, &work->result.event);
+    delivery_wake_media(app, work->result.wanted);
 }
 
 /* ---- reply ---- */

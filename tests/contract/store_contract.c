@@ -143,6 +143,7 @@ WRITE(insert_job, a->out)
 WRITE(claim_job, (enum job_lane)a->lane, a->number, a->after, a->arena, a->out, a->flag)
 WRITE(finish_job, a->number)
 WRITE(retry_job, a->number, a->after, a->text)
+WRITE(return_job, a->number, a->after, a->text)
 WRITE(bury_job, a->number, a->text)
 WRITE(cancel_job, (enum job_kind)a->key, a->number, a->text == NULL ? "" : a->text)
 READ(next_job_at, (enum job_lane)a->lane, a->out)
@@ -1314,6 +1315,12 @@ static void finishes_retries_buries_and_cancels_jobs(void **state)
     assert_false(expired);
     assert_int_equal(got.attempts, 2);
     assert_text(got.last_error, "busy");
+    struct args give_back = {.number = job.number, .after = 400, .text = "not yet"};
+    assert_int_equal(return_job(f, give_back), ERROR_NONE);
+    assert_int_equal(claim(f, 399, &got, &expired), ERROR_NOT_FOUND);
+    assert_int_equal(claim(f, 400, &got, &expired), ERROR_NONE);
+    assert_int_equal(got.attempts, 2); /* that claim did not count */
+    assert_text(got.last_error, "not yet");
     assert_int_equal(bury_job(f, (struct args){.number = job.number, .text = "gave up"}),
                      ERROR_NONE);
     assert_int_equal(claim(f, 99999, &got, &expired), ERROR_NOT_FOUND);

@@ -32,6 +32,8 @@ const mistakes = [
     [/^debug, info/, () => ["loud"]],
     [/^enforce or off/, () => ["on", "false"]],
     [/^directory or s3/, () => ["s4", "directory,s3"]],
+    [/^wav or mp3/, () => ["flac"]],
+    [/^recorded or mono/, () => ["dual", "2"]],
     [/^refuse or read/, () => ["true", "allow"]],
     [/^path or host/, () => ["virtual"]],
     [/^keys of 32 bytes/, () => ["abc", "0".repeat(63), `${"0".repeat(64)} x`]],
@@ -95,6 +97,17 @@ scenario("settings of voicemail that Twilio could not follow are told", async (w
         [{ SWITCHHOOK_VOICEMAIL_KEYS: "12a" }, "SWITCHHOOK_VOICEMAIL_KEYS"],
         [{ SWITCHHOOK_VOICEMAIL_LENGTH: "121", SWITCHHOOK_VOICEMAIL_TRANSCRIBE: "true" }, "SWITCHHOOK_VOICEMAIL_LENGTH"],
         [{ SWITCHHOOK_VOICEMAIL_GREETING: "http://sounds.example.com/a.mp3" }, "SWITCHHOOK_VOICEMAIL_GREETING"],
+    ]) {
+        const { status, stderr } = world.run(["check"], change);
+        assert.equal(status, 2, stderr);
+        assert.match(stderr, new RegExp(`^  ${name}\\b`, "m"));
+    }
+});
+
+scenario("settings of recordings that contradict each other are told", async (world) => {
+    for (const [change, name] of [
+        [{ SWITCHHOOK_MEDIA_LEASE_MS: "5000", SWITCHHOOK_RECORDINGS_TIMEOUT_MS: "5000" }, "SWITCHHOOK_MEDIA_LEASE_MS"],
+        [{ SWITCHHOOK_RECORDINGS_READY_MS: "5000", SWITCHHOOK_RECORDINGS_READY_MAX_MS: "4000" }, "SWITCHHOOK_RECORDINGS_READY_MS"],
     ]) {
         const { status, stderr } = world.run(["check"], change);
         assert.equal(status, 2, stderr);

@@ -218,6 +218,7 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_claim_job(s, JOB_LANE_CALLS, 1, 1, arena, &out.job, &expired, &err) < 0;
     failed += sqlite_expire_leases(s, 1, &err) < 0;
     failed += sqlite_retry_job(s, job.number, 1, "", &err) < 0;
+    failed += sqlite_return_job(s, job.number, 1, "", &err) < 0;
     failed += sqlite_bury_job(s, job.number, "", &err) < 0;
     failed += sqlite_list_jobs(s, &(struct job_filter){.limit = 1}, arena, &out.jobs, &err) < 0;
     failed += sqlite_list_jobs(s, &(struct job_filter){.dead = true, .limit = 1}, arena, &out.jobs,

@@ -147,6 +147,25 @@ int sqlite_finish_job(struct store_session *s, int64_t number, struct error *err
 
 static const char retry_sql[] = "UPDATE jobs SET state = 'pending', run_at = ?2, leased_until = 0, "
                                 "last_error = ?3 WHERE number = ?1";
+static const char return_sql[] =
+    "UPDATE jobs SET state = 'pending', run_at = ?2, leased_until = 0, "
+    "last_error = ?3, attempts = max(attempts - 1, 0) WHERE number = ?1";
+
+static int run_again(struct store_session *s,
+                     const char *sql,
+                     int64_t number,
+                     int64_t run_at_ms,
+                     const char *why,
+                     struct error *err)
+{
+    auto_statement struct statement statement = {0};
+    if (session_write_statement(s, sql, &statement, err) < 0)
+        return -1;
+    bind_int64(&statement, 1, number);
+    bind_int64(&statement, 2, run_at_ms);
+    bind_text(&statement, 3, why);
+    return run_on_one(&statement, err);
+}
 
 int sqlite_retry_job(struct store_session *s,
                      int64_t number,
@@ -154,13 +173,13 @@ int sqlite_retry_job(struct store_session *s,
                      const char *last_error,
                      struct error *err)
 {
-    auto_statement struct statement statement = {0};
-    if (session_write_statement(s, retry_sql, &statement, err) < 0)
-        return -1;
-    bind_int64(&statement, 1, number);
-    bind_int64(&statement, 2, run_at_ms);
-    bind_text(&statement, 3, last_error);
-    return run_on_one(&statement, err);
+    return run_again(s, retry_sql, number, run_at_ms, last_error, err);
+}
+
+int sqlite_return_job(
+    struct store_session *s, int64_t number, int64_t run_at_ms, const char *why, struct error *err)
+{
+    return run_again(s, return_sql, number, run_at_ms, why, err);
 }
 
 static const char bury_sql[] =

@@ -1,0 +1,132 @@
+#include "jobs/recordings.h"
+
+#include "core/text.h"
+#include "jobs/voicemails.h"
+
+/* What is known stays; what is new is added; the status moves by rank. */
+static void merge(struct recording_row *known, const struct recording_row *told)
+{
+    if (recording_status_rank(told->status) > recording_status_rank(known->status)) {
+        known->status = told->status;
+        known->error_code = told->error_code;
+    }
+    if (text_is_empty(known->url))
+        known->url = told->url;
+    if (text_is_empty(known->source))
+        known->source = told->source;
+    if (text_is_empty(known->track))
+        known->track = told->track;
+    if (known->call_sid == NULL)
+        known->call_sid = told->call_sid;
+    if (known->call_number == 0)
+        known->call_number = told->call_number;
+    if (known->channels == 0)
+        known->channels = told->channels;
+    if (known->duration_s < 0)
+        known->duration_s = told->duration_s;
+    if (known->started_at_ms == 0)
+        known->started_at_ms = told->started_at_ms;
+    known->updated_at_ms = told->updated_at_ms;
+}
+
+static void fail(struct recording_row *row, const char *why)
+{
+    row->media = RECORDING_MEDIA_FAILED;
+    row->media_error = why;
+}
+
+/* Twilio's last word on a sound that is not here. */
+static void take_ending(struct recording_row *row, struct arena *arena)
+{
+    bool open = row->media == RECORDING_MEDIA_NONE || row->media == RECORDING_MEDIA_WANTED;
+    if (!open)
+        return;
+    if (text_equal(row->status, "absent"))
+        row->media = RECORDING_MEDIA_ABSENT;
+    if (text_equal(row->status, "failed"))
+        fail(row, arena_printf(arena, "Twilio could not record it (error %d)", row->error_code));
+    if (text_equal(row->status, "deleted"))
+        fail(row, "Twilio has deleted it before it was fetched");
+}
+
+/* Processing: an URL was told without a word on whether it is complete. The job asks. */
+static bool is_to_be_fetched(const struct recording_row *row)
+{
+    return row->media == RECORDING_MEDIA_NONE && row->deleted_at_ms == 0 &&
+           (text_equal(row->status, "completed") || text_equal(row->status, "processing"));
+}
+
+int recording_enqueue_fetch(struct store_tx *tx,
+                            const struct recording_row *row,
+                            int64_t run_at_ms,
+                            int64_t now_ms,
+                            struct error *err)
+{
+    struct job_row job = {
+        .account_sid = row->account_sid,
+        .kind = JOB_FETCH_RECORDING,
+        .call_number = row->call_number,
+        .subject = row->id,
+        .run_at_ms = run_at_ms,
+        .created_at_ms = now_ms,
+    };
+    if (store_insert_job(tx, &job, err) == 0)
+        return 0;
+    if (err->kind != ERROR_CONFLICT)
+        return -1;
+    error_clear(err);
+    return 0;
+}
+
+int recording_take(struct store_tx *tx,
+                   const struct recording_row *told,
+                   const struct recording_intake *intake,
+                   struct arena *arena,
+                   struct recording_row *out,
+                   bool *enqueued,
+                   struct error *err)
+{
+    struct recording_row row = *told;
+    struct recording_row known;
+    if (store_get_recording(store_tx_reader(tx), told->sid, arena, &known, err) == 0) {
+        row = known;
+        merge(&row, told);
+    } else if (err->kind != ERROR_NOT_FOUND) {
+        return -1;
+    }
+    error_clear(err);
+    take_ending(&row, arena);
+    if (text_equal(row.status, "deleted") && row.remote_deleted_at_ms == 0)
+        row.remote_deleted_at_ms = intake->now_ms;
+    bool fetch = intake->fetch && is_to_be_fetched(&row);
+    int64_t wait_ms = text_equal(row.status, "completed") ? 0 : intake->unsure_ms;
+    if (fetch)
+        row.media = RECORDING_MEDIA_WANTED;
+    if (store_put_recording(tx, &row, err) < 0 ||
+        voicemail_follow_recording(tx, row.sid, intake->now_ms, arena, NULL, err) < 0 ||
+        (fetch &&
+         recording_enqueue_fetch(tx, &row, intake->now_ms + wait_ms, intake->now_ms, err) < 0))
+        return -1;
+    *out = row;
+    if (enqueued != NULL)
+        *enqueued = fetch;
+    return 0;
+}
+
+struct recording_row recording_of_resource(const struct rest_recording *resource, int64_t now_ms)
+{
+    return (struct recording_row){
+        .sid = resource->sid,
+        .account_sid = resource->account_sid,
+        .call_sid = text_is_empty(resource->call_sid) ? NULL : resource->call_sid,
+        .status = resource->status,
+        .source = resource->source,
+        .track = text_is_empty(resource->track) ? NULL : resource->track,
+        .channels = resource->channels > 0 ? (int)resource->channels : 0,
+        .duration_s = resource->duration_s,
+        .started_at_ms = resource->started_at_ms,
+        .error_code = resource->error_code > 0 ? (int)resource->error_code : 0,
+        .created_at_ms = resource->created_at_ms > 0 ? resource->created_at_ms : now_ms,
+        .updated_at_ms = now_ms,
+    };
+}

@@ -29,6 +29,7 @@ extern const struct route_table api_token_routes;
 extern const struct route_table api_call_routes;
 extern const struct route_table api_recording_routes;
 extern const struct route_table api_voicemail_routes;
+extern const struct route_table api_transcript_routes;
 extern const struct route_table api_audit_routes;
 extern const struct route_table api_subscription_routes;
 extern const struct route_table api_delivery_routes;

@@ -782,6 +782,7 @@ struct search_row {
     const char *call_id;
     const char *call_sid;
     enum call_direction direction;
+    const char *plan; /**< voice/plan.h as text, or NULL */
     const char *from;
     const char *to;
     const char *identity;

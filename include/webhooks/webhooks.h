@@ -31,10 +31,12 @@ handler_fn twiml_menu;  /**< a digit was pressed */
 /* Facts, answered as the shape's fact_text says: */
 handler_fn status_fact;
 handler_fn recording_fact;
+handler_fn transcription_fact;
 handler_fn any_fact; /**< whatever it is: its kind is recognised by its fields */
 
 extern const struct route_table webhooks_twiml_routes;
 extern const struct route_table webhooks_status_routes;
 extern const struct route_table webhooks_recording_routes;
+extern const struct route_table webhooks_transcription_routes;
 
 #endif

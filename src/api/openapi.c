@@ -68,6 +68,9 @@ add_response(json_t *responses, int status, const char *description, const struc
     if (doc->response_type != NULL)
         json_object_set_new(response, "content",
                             content_of(doc->response_type, doc->response_schema));
+    if (doc->text_type != NULL)
+        json_object_set_new(json_object_get(response, "content"), doc->text_type,
+                            json_pack("{s:{s:s}}", "schema", "type", "string"));
     json_object_set_new(responses, name, response);
 }
 

@@ -1,5 +1,5 @@
 /*
- * Addresses that take whatever Twilio tells: a status or a recording is taken as at its own address; everything else is
+ * Addresses that take whatever Twilio tells: a status, a recording or a transcription is taken as at its own address; everything else is
  * kept as it came, under its kind, with the call if it names one. Stored, then answered.
  */
 #include <string.h>
@@ -125,6 +125,15 @@ static int keep(struct app *app, struct request *request, struct error *err)
     return fact_hand_over(app, request, &what, err);
 }
 
+/* What lacks something that its own address insists on is kept as it came. */
+static bool is_whole_transcription(const struct fields *fields)
+{
+    bool of_call = !text_is_empty(fields_get(fields, "TranscriptionEvent"));
+    bool of_recording = !text_is_empty(fields_get(fields, "TranscriptionStatus")) &&
+                        !text_is_empty(fields_get(fields, "RecordingSid"));
+    return !text_is_empty(fields_get(fields, "CallSid")) && (of_call || of_recording);
+}
+
 int any_fact(struct app *app, struct request *request, struct response *response, struct error *err)
 {
     enum timeline_kind kind = kind_of_fact(request_fields(request));
@@ -132,5 +141,7 @@ int any_fact(struct app *app, struct request *request, struct response *response
         return status_fact(app, request, response, err);
     if (kind == TIMELINE_RECORDING)
         return recording_fact(app, request, response, err);
+    if (kind == TIMELINE_TRANSCRIPTION && is_whole_transcription(request_fields(request)))
+        return transcription_fact(app, request, response, err);
     return keep(app, request, err);
 }

@@ -93,6 +93,8 @@ const operations = [
     ["POST", "/calls/call_00000000000000000000000000/hangup", undefined, "calls:control"],
     ["GET", "/recordings", undefined, "recordings:read"],
     ["GET", "/recordings/rec_00000000000000000000000000", undefined, "recordings:read"],
+    ["GET", "/calls/call_00000000000000000000000000/transcript", undefined, "transcripts:read"],
+    ["GET", "/search?q=word", undefined, "transcripts:read"],
     ["GET", "/voicemails", undefined, "voicemails:read"],
     ["GET", "/voicemails/vm_00000000000000000000000000", undefined, "voicemails:read"],
     ["POST", "/voicemails/vm_00000000000000000000000000/read", undefined, "voicemails:manage"],

@@ -24,6 +24,7 @@ const scenario = stage({
 const rules = [
     [/\/calls\/\{id\}$/, "call"],
     [/\/calls\/\{id\}\/hangup$/, "call"],
+    [/\/calls\/\{id\}\/transcript$/, "call"],
     [/\/calls\/\{id\}\/hold$/, "not built"], // 501, whoever asks, whatever the id
     [/\/recordings\/\{id\}$/, "recording"],
     [/\/jobs\/\{id\}(\/retry)?$/, "operator's"], // by a scope of its own, whatever the id

@@ -24,6 +24,7 @@ static const struct column columns[] = {
     COLUMN(TEXT, search_row, recording_sid),
     COLUMN(TEXT, search_row, call_sid),
     COLUMN_OF_WORDS(direction_words, search_row, direction),
+    COLUMN(TEXT, search_row, plan),
     COLUMN(TEXT, search_row, from),
     COLUMN(TEXT, search_row, to),
     COLUMN(TEXT, search_row, identity),
@@ -59,7 +60,7 @@ read_found(struct statement *statement, struct arena *arena, void *out, struct e
 static const char search_sql[] =
     "SELECT l.number, l.call_number, l.transcription_number, l.sequence, l.track, l.at, "
     "l.confidence, snippet(transcript_search, 0, char(2), char(3), '\xE2\x80\xA6', 24), t.sid, "
-    "t.recording_sid, c.root_sid, c.direction, c.from_address, c.to_address, c.identity, "
+    "t.recording_sid, c.root_sid, c.direction, c.plan, c.from_address, c.to_address, c.identity, "
     "c.id_random, v.number, v.id_random "
     "FROM transcript_search CROSS JOIN transcript_lines AS l ON l.number = transcript_search.rowid "
     "CROSS JOIN calls AS c ON c.number = l.call_number "

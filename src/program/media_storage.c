@@ -143,9 +143,9 @@ static void *sweep(void *context)
     int64_t removed = 0;
     struct error err = {0};
     if (storage_sweep(media->storage, &removed, &err) < 0)
-        log_warning("storage.sweep", LOG_TEXT("problem", err.message));
+        log_warning("storage.unswept", LOG_TEXT("error", err.message));
     else if (removed > 0)
-        log_info("storage.sweep", LOG_INT("removed", removed));
+        log_info("storage.swept", LOG_INT("removed", removed));
     return NULL;
 }
 

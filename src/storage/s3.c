@@ -29,10 +29,11 @@ static void register_metrics(struct s3 *s3, struct metrics *metrics)
     for (size_t i = 0; i < S3_OUTCOMES; i++) {
         char label[LABEL_BYTES];
         (void)snprintf(label, sizeof label, "outcome=\"%s\"", outcomes[i]);
-        s3->outcomes[i] = metrics_counter(metrics, "switchhook_s3_requests_total", label, help);
+        s3->outcomes[i] =
+            metrics_counter(metrics, "switchhook_object_store_requests_total", label, help);
     }
     s3->seconds =
-        metrics_histogram(metrics, "switchhook_s3_request_seconds", "",
+        metrics_histogram(metrics, "switchhook_object_store_request_seconds", "",
                           "Requests to the S3-compatible store, waiting for a place included.",
                           metrics_latency_bounds, metrics_latency_bounds_count);
 }

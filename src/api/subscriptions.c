@@ -598,20 +598,21 @@ static const struct route_doc resend_doc = {
                        "\"resent\":{\"type\":\"integer\"},\"more\":{\"type\":\"boolean\"}}}",
 };
 
-#define ID "/subscriptions/{id}"
 #define SMALL KiB(16)
 
+/* clang-format off */
 static const struct route rows[] = {
-    {HTTP_GET,    "/subscriptions", &guard_frontend, 0,     NULL, subscriptions_list,    &list_doc   },
-    {HTTP_POST,   "/subscriptions", &guard_frontend, SMALL, NULL, subscriptions_create,  &create_doc },
-    {HTTP_GET,    ID,               &guard_frontend, 0,     NULL, subscriptions_get,     &get_doc    },
-    {HTTP_PATCH,  ID,               &guard_frontend, SMALL, NULL, subscriptions_update,  &update_doc },
-    {HTTP_DELETE, ID,               &guard_frontend, 0,     NULL, subscriptions_delete,  &delete_doc },
-    {HTTP_POST,   ID "/rotate",     &guard_frontend, SMALL, NULL, subscriptions_rotate,  &rotate_doc },
-    {HTTP_POST,   ID "/enable",     &guard_frontend, SMALL, NULL, subscriptions_enable,  &enable_doc },
-    {HTTP_POST,   ID "/disable",    &guard_frontend, 0,     NULL, subscriptions_disable, &disable_doc},
-    {HTTP_POST,   ID "/test",       &guard_frontend, 0,     NULL, subscriptions_test,    &test_doc   },
-    {HTTP_POST,   ID "/resend",     &guard_frontend, SMALL, NULL, subscriptions_resend,  &resend_doc },
+    {HTTP_GET,    "/subscriptions",              &guard_frontend, 0,     NULL, subscriptions_list,    &list_doc},
+    {HTTP_POST,   "/subscriptions",              &guard_frontend, SMALL, NULL, subscriptions_create,  &create_doc},
+    {HTTP_GET,    "/subscriptions/{id}",         &guard_frontend, 0,     NULL, subscriptions_get,     &get_doc},
+    {HTTP_PATCH,  "/subscriptions/{id}",         &guard_frontend, SMALL, NULL, subscriptions_update,  &update_doc},
+    {HTTP_DELETE, "/subscriptions/{id}",         &guard_frontend, 0,     NULL, subscriptions_delete,  &delete_doc},
+    {HTTP_POST,   "/subscriptions/{id}/rotate",  &guard_frontend, SMALL, NULL, subscriptions_rotate,  &rotate_doc},
+    {HTTP_POST,   "/subscriptions/{id}/enable",  &guard_frontend, SMALL, NULL, subscriptions_enable,  &enable_doc},
+    {HTTP_POST,   "/subscriptions/{id}/disable", &guard_frontend, 0,     NULL, subscriptions_disable, &disable_doc},
+    {HTTP_POST,   "/subscriptions/{id}/test",    &guard_frontend, 0,     NULL, subscriptions_test,    &test_doc},
+    {HTTP_POST,   "/subscriptions/{id}/resend",  &guard_frontend, SMALL, NULL, subscriptions_resend,  &resend_doc},
 };
+/* clang-format on */
 
 const struct route_table api_subscription_routes = {"api/subscriptions", rows, ARRAY_LEN(rows)};

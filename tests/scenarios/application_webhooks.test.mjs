@@ -6,7 +6,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
 
+import { Disk } from "./support/disk.mjs";
 import { Endpoint, Webhook, typesOf } from "./support/endpoint.mjs";
+import { complaints } from "./support/schema.mjs";
 import { stage, until } from "./support/world.mjs";
 
 const endpoint = await Endpoint.open();
@@ -19,7 +21,9 @@ const quick = {
     SWITCHHOOK_WEBHOOK_TIMEOUT_MS: "2000",
     SWITCHHOOK_WEBHOOK_SWEEP_MS: "100",
 };
-const scenario = stage(quick);
+const disk = new Disk();
+after(() => disk.remove());
+const scenario = stage(() => ({ ...quick, ...disk.env }));
 
 let paths = 0;
 const freshPath = () => `/in/${paths++}`;
@@ -541,6 +545,69 @@ scenario("the file is one place more: read at the start and by SIGHUP, its secre
     await until("nothing is left of it", () => world.count("subscriptions") === 0);
     await world.restart({ SWITCHHOOK_CONFIG_DIR: undefined });
     rmSync(folder, { recursive: true });
+});
+
+scenario("the published schema and the reader agree about the file", (world) => {
+    const folder = path.join(world.dir, "schema");
+    const config = new URL("../../config/", import.meta.url);
+    const schema = JSON.parse(readFileSync(new URL("subscriptions.schema.json", config), "utf8"));
+    const sample = JSON.parse(readFileSync(new URL("subscriptions.json", config), "utf8"));
+    const secret = `whsec_${Buffer.alloc(32, 5).toString("base64")}`;
+    mkdirSync(folder);
+    for (const name of ["s", "crm-webhook-secret", "wallboard-webhook-secret", "wallboard-webhook-secret-old"])
+        writeFileSync(path.join(folder, name), secret, { mode: 0o600 });
+    const entry = (change) => ({ subscriptions: { a: { url: "https://hooks.example.com/", events: ["*"], secret_file: "s", ...change } } });
+    const fine = [sample, {}, { subscriptions: {} }, entry({}), entry({ events: ["call.ended", "leg.*"], identity: null, group: "g", description: "d" })];
+    const wrong = [
+        { webhooks: {} },
+        { subscriptions: [] },
+        { subscriptions: { "a b": entry({}).subscriptions.a } },
+        { subscriptions: { a: {} } },
+        entry({ url: "hooks.example.com" }),
+        entry({ events: [] }),
+        entry({ events: ["call"] }),
+        entry({ events: ["Call.*"] }),
+        entry({ events: "*" }),
+        entry({ secret_file: "" }),
+        entry({ secret: secret }),
+        entry({ identity: "" }),
+        entry({ description: 7 }),
+    ];
+    for (const [documents, status] of [[fine, 0], [wrong, 2]])
+        for (const document of documents) {
+            writeFileSync(path.join(folder, "subscriptions.json"), JSON.stringify(document));
+            const { stdout, stderr, status: got } = world.run(["check"], { SWITCHHOOK_CONFIG_DIR: folder });
+            assert.equal(got === 2, status === 2, JSON.stringify(document) + stdout + stderr);
+            assert.equal(complaints(schema, document, "subscriptions", schema).length > 0, status !== 0, JSON.stringify(document));
+            assert.ok(!(stdout + stderr).includes(secret));
+        }
+    rmSync(folder, { recursive: true });
+});
+
+scenario("a full disk: what was answered is written down when there is room again, and nothing is sent twice", async (world) => {
+    const mine = await subscribe(world, { events: ["call.*"] });
+    const CallSid = world.sid();
+    const told = { CallSid, Direction: "inbound", From: "+15005550001", To: "+15005550006" };
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    endpoint.answer = (one) => (one.path === mine.path ? held.then(() => 204) : 204);
+    assert.equal((await world.deliver("/webhooks/call-status", { ...told, CallStatus: "ringing", SequenceNumber: "0" })).status, 204);
+    await endpoint.until("the first is under way", mine.path, (list) => list.length === 1);
+    disk.get("full");
+    try {
+        release();
+        await world.logLine("dispatch.waits");
+        assert.equal((await world.deliver("/webhooks/call-status", { ...told, CallStatus: "in-progress", SequenceNumber: "1" })).status, 503);
+    } finally {
+        disk.heal();
+    }
+    await until("facts are taken again", async () => (await world.deliver("/webhooks/call-status", { ...told, CallStatus: "completed", CallDuration: "1", SequenceNumber: "2" })).status === 204);
+    await endpoint.until("the end is told", mine.path, (list) => typesOf(list).includes("call.ended"));
+    await until("all is written down", async () => (await deliveries(world, mine)).every(({ state }) => state === "delivered"));
+    const ids = endpoint.to(mine.path).map(({ headers }) => headers["webhook-id"]);
+    assert.equal(new Set(ids).size, ids.length, "each came once");
+    endpoint.answer = () => 204;
+    await unsubscribe(world, mine);
 });
 
 scenario("the log forgets what is old", async (world) => {

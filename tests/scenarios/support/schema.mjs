@@ -25,6 +25,7 @@ const keywords = {
     enum: (choices, value, where) =>
         choices.some((choice) => same(choice, value)) ? [] : [`${where} is ${JSON.stringify(value)}, none of its words`],
     const: (only, value, where) => (same(only, value) ? [] : [`${where} is not ${JSON.stringify(only)}`]),
+    minItems: (least, value, where) => (isA.array(value) && value.length < least ? [`${where} has fewer than ${least} items`] : []),
     required: (names, value, where) =>
         isA.object(value) ? names.filter((name) => !(name in value)).map((name) => `${where}.${name} is missing`) : [],
     properties: (schemas, value, where, whole) =>

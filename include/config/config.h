@@ -417,6 +417,16 @@ struct config_audit {
     int64_t repeat_ms; /**< the same again within this time is counted, not written */
 };
 
+/** How long things are kept; 0: as long as what they belong to, or for ever. */
+struct config_retention {
+    int64_t call_ms;
+    int64_t timeline_ms;
+    int64_t raw_ms;
+    int64_t transcript_ms;
+    int64_t dead_job_ms;
+    int64_t identity_group_ms;
+};
+
 struct config {
     struct config_twilio twilio;
     struct config_hooks hooks;
@@ -438,6 +448,7 @@ struct config {
     struct config_dispatch dispatch;
     struct config_log log;
     struct config_audit audit;
+    struct config_retention retention;
     struct config_rates rates;
     struct arena *arena; /**< owns the texts */
 };

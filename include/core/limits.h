@@ -21,6 +21,7 @@ enum {
     LIMIT_FORWARD_ANSWERS = 8192,          /* answers of the application that are remembered */
     LIMIT_FORWARD_REPLY_BYTES = 64 * 1024, /* one answer of the application about a caller */
     LIMIT_GROUPS_IN_MEMORY = 4096, /* identities whose group is known without asking the store */
+    LIMIT_UNTOLD_KEPT_S = 604800,  /* old entries wait a week for the slowest subscription */
     LIMIT_TIMELINE_ENTRIES = 5000, /* timeline entries kept for one call */
     LIMIT_DOCUMENT_BYTES = 1024 * 1024,      /* policy.json and other documents of settings */
     LIMIT_DOCUMENT_MISTAKES = 50,            /* mistakes in one of them that are told at once */

@@ -15,6 +15,7 @@
 #define STORE_BACKEND_H
 
 #include "core/metrics.h"
+#include "store/retention.h"
 #include "store/store.h"
 #include "store/subscriptions.h"
 
@@ -116,6 +117,8 @@ struct store_session;
     X(renew_deliveries, (struct store_session *s, int64_t subscription, int64_t now_ms, int64_t give_up_at_ms, struct error *err)) \
     X(list_former_attempts, (struct store_session *s, int64_t delivery, struct arena *arena, struct delivery_attempts *out, struct error *err)) \
     X(prune_deliveries, (struct store_session *s, int64_t delivered_before_ms, int64_t dead_before_ms, size_t limit, int64_t *removed, struct error *err)) \
+    X(prune, (struct store_session *s, struct pruning *step, struct error *err))                                       \
+    X(get_retention_mark, (struct store_session *s, enum retention_kind kind, struct retention_mark *out, struct error *err)) \
     X(append_audit, (struct store_session *s, struct audit_row *row, struct error *err))                               \
     X(list_audit, (struct store_session *s, const struct audit_filter *filter, struct arena *arena, struct audit_rows *out, struct error *err)) \
     X(prune_audit, (struct store_session *s, int64_t before_ms, size_t limit, int64_t *removed, struct error *err))

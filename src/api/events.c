@@ -14,6 +14,7 @@
 #include "core/text.h"
 #include "crypto/sealed_number.h"
 #include "event_json.h"
+#include "store/retention.h"
 
 enum { READ_DEADLINE_MS = 15000, CALLS_SHOWN = 200 };
 
@@ -26,6 +27,7 @@ struct events_work {
 
     /* what is found */
     int64_t newest; /* timeline entry */
+    struct retention_mark gone;
     int64_t place;
     int64_t call_number;
     bool resumed;
@@ -112,7 +114,8 @@ static void find_place(struct events_work *work)
         return;
     if (!feed_read_id(app->feed, work->last_id, &place) || feed_sequence_of(place) > work->newest) {
         work->reason = "unknown-id";
-    } else if (work->newest - feed_sequence_of(place) > (int64_t)app->config->events.replay_max) {
+    } else if (work->newest - feed_sequence_of(place) > (int64_t)app->config->events.replay_max ||
+               feed_sequence_of(place) < work->gone.removed_upto) {
         work->reason = "too-old";
     } else {
         work->place = place;
@@ -155,7 +158,8 @@ read_calls(struct store_rx *rx, struct events_work *work, struct arena *arena, s
 static int look(struct store_rx *rx, void *data, struct arena *arena, struct error *err)
 {
     struct events_work *work = data;
-    if (store_newest_sequence(rx, &work->newest, err) < 0)
+    if (store_newest_sequence(rx, &work->newest, err) < 0 ||
+        store_get_retention_mark(rx, RETENTION_TIMELINE, &work->gone, err) < 0)
         return -1;
     find_place(work);
     if (work->resumed && work->call_key == NULL)

@@ -173,7 +173,7 @@ static bool has_new_group(struct app *app, const struct caller *caller, const ch
     bool told = caller->kind == CALLER_FORWARD ||
                 (caller->kind == CALLER_JWT && app->config->users.jwt_group_claim != NULL);
     return told && text_equal(caller->identity, identity) &&
-           !group_memory_has(app->groups, identity, caller->group);
+           !group_memory_has(app->groups, identity, caller->group, app_now_ms(app));
 }
 
 static int remember_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
@@ -186,7 +186,7 @@ static int remember_apply(struct store_tx *tx, void *data, struct arena *arena, 
 static void remember_committed(struct app *app, void *data)
 {
     const struct token_work *work = data;
-    group_memory_note(app->groups, work->identity, work->group);
+    group_memory_note(app->groups, work->identity, work->group, work->now_ms);
 }
 
 static int remember_reply(struct app *app,

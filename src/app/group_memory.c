@@ -13,7 +13,10 @@
 struct known {
     char *identity; /* NULL: nobody */
     char *group;
+    int64_t noted_at_ms;
 };
+
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 struct group_memory {
     pthread_mutex_t lock;
@@ -44,18 +47,25 @@ static struct known *place_of(struct group_memory *memory, const char *identity)
     return &memory->places[hash_finish(hash_text(HASH_START, identity)) % LIMIT_GROUPS_IN_MEMORY];
 }
 
-bool group_memory_has(struct group_memory *memory, const char *identity, const char *group)
+bool group_memory_has(struct group_memory *memory,
+                      const char *identity,
+                      const char *group,
+                      int64_t now_ms)
 {
     auto_unlock pthread_mutex_t *held = lock(&memory->lock);
     const struct known *known = place_of(memory, identity);
-    return text_equal(known->identity, identity) && text_equal(known->group, group);
+    return text_equal(known->identity, identity) && text_equal(known->group, group) &&
+           now_ms - known->noted_at_ms <= DAY_MS;
 }
 
-void group_memory_note(struct group_memory *memory, const char *identity, const char *group)
+void group_memory_note(struct group_memory *memory,
+                       const char *identity,
+                       const char *group,
+                       int64_t now_ms)
 {
     auto_unlock pthread_mutex_t *held = lock(&memory->lock);
     struct known *known = place_of(memory, identity);
     free(known->identity);
     free(known->group);
-    *known = (struct known){xstrdup(identity), xstrdup(group)};
+    *known = (struct known){xstrdup(identity), xstrdup(group), now_ms};
 }

@@ -8,6 +8,8 @@
 extern const struct option_group group_account;
 extern const struct option_group group_webhooks;
 extern const struct option_group group_taskrouter;
+/* options_retention.c */
+extern const struct option_group group_retention;
 /* options_server.c */
 extern const struct option_group group_server;
 extern const struct option_group group_access;

@@ -26,6 +26,7 @@
     X(jobs)                                                                                        \
     X(sizes)                                                                                       \
     X(log)                                                                                         \
+    X(retention)                                                                                   \
     X(audit)                                                                                       \
     X(rates)                                                                                       \
     X(taskrouter)                                                                                  \

@@ -8,6 +8,7 @@
 #include "core/notify.h"
 #include "dispatch/dispatch.h"
 #include "internal.h"
+#include "jobs/retention.h"
 #include "jobs/runner.h"
 #include "store/store.h"
 
@@ -34,6 +35,24 @@ static void sweep(void *context)
     struct app *app = context;
     const struct config *config = app->config;
     runner_sweep(app->runner, config->calls.idempotency_ttl_ms, config->audit.ttl_ms);
+}
+
+static void prune_what_is_old(void *context)
+{
+    struct app *app = context;
+    const struct config_retention *kept = &app->config->retention;
+    const struct retention_settings settings = {
+        .store = app->store,
+        .metrics = app->metrics,
+        .clock = app->clock,
+        .ttl_ms = {[RETENTION_RAW] = kept->raw_ms,
+                   [RETENTION_TIMELINE] = kept->timeline_ms,
+                   [RETENTION_TRANSCRIPTS] = kept->transcript_ms,
+                   [RETENTION_CALLS] = kept->call_ms,
+                   [RETENTION_DEAD_JOBS] = kept->dead_job_ms,
+                   [RETENTION_IDENTITY_GROUPS] = kept->identity_group_ms}
+    };
+    retention_run(&settings);
 }
 
 static void settle_audit(void *context)
@@ -71,6 +90,7 @@ struct ticker *clockwork_create(struct app *app)
     struct ticker *ticker = ticker_create();
     ticker_add(ticker, config->access.key_reload_ms, clockwork_reload_keys, app);
     ticker_add(ticker, config->jobs.refresh_sweep_ms, sweep, app);
+    ticker_add(ticker, config->jobs.refresh_sweep_ms, prune_what_is_old, app);
     ticker_add(ticker, config->audit.repeat_ms / AUDIT_LOOKS + 1, settle_audit, app);
     ticker_add(ticker, config->calls.policy_hour_ms, prune_usage, app);
     if (app->fetched_keys != NULL)

@@ -21,4 +21,7 @@ int store_contract_run(const struct store_contract *contract);
 /** The same, of store/subscriptions.h. */
 int subscriptions_contract_run(const struct store_contract *contract);
 
+/** The same, of store/retention.h. */
+int retention_contract_run(const struct store_contract *contract);
+
 #endif

@@ -29,5 +29,6 @@ static void close_store(struct store *store, void *context)
 int main(void)
 {
     const struct store_contract contract = {open_store, close_store};
-    return store_contract_run(&contract) + subscriptions_contract_run(&contract);
+    return store_contract_run(&contract) + subscriptions_contract_run(&contract) +
+           retention_contract_run(&contract);
 }

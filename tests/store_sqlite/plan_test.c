@@ -258,6 +258,13 @@ static void call_everything(struct store_session *s, struct arena *arena)
     }
     failed += sqlite_prune_deliveries(s, 1, 1, 1, &removed, &err) < 0;
     failed += sqlite_clear_subscription(s, 1, 1, &removed, &err) < 0;
+    for (int i = 0; i < RETENTION_KIND_COUNT; i++) {
+        struct retention_mark mark;
+        struct pruning step = {
+            .kind = (enum retention_kind)i, .before_ms = INT64_MAX >> 20, .limit = 1};
+        failed += sqlite_prune(s, &step, &err) < 0;
+        failed += sqlite_get_retention_mark(s, step.kind, &mark, &err) < 0;
+    }
     failed += sqlite_touch(s, &err) < 0;
     if (failed > 0)
         fail_msg("%d failed, the first with: %s", failed, err.message);

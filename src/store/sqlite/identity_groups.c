@@ -4,10 +4,11 @@
 #include "engine.h"
 #include "row.h"
 
+/* Who is still there is written down once a day: the others are forgotten one day (retention.c). */
 static const char put_sql[] =
     "INSERT INTO identity_groups (identity, call_group, updated_at) VALUES (?1, ?2, ?3) "
     "ON CONFLICT (identity) DO UPDATE SET call_group = ?2, updated_at = ?3 "
-    "WHERE call_group IS NOT ?2";
+    "WHERE call_group IS NOT ?2 OR updated_at < ?3 - 86400000";
 static const char forget_sql[] = "DELETE FROM identity_groups WHERE identity = ?1";
 
 static int forget(struct store_session *s, const char *identity, struct error *err)

@@ -32,7 +32,7 @@ read_entry(struct statement *statement, struct arena *arena, void *out, struct e
     return row_read(statement, 0, columns, ARRAY_LEN(columns), arena, row, err);
 }
 
-/* Without a value SQLite takes the largest sequence + 1; rows are not deleted, so it only grows. */
+/* Without a value SQLite takes the largest sequence + 1; the newest row is never deleted (retention.c), so it only grows. */
 static const char append_sql[] =
     "INSERT INTO timeline (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?)";
 

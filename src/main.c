@@ -18,6 +18,7 @@ static const struct {
     {"token", program_token},
     {"key",   program_key  },
     {"jobs",  program_jobs },
+    {"erase", program_erase},
 };
 
 static bool asks_for_help(int argc, char **argv)

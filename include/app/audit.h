@@ -48,6 +48,7 @@
     X(SUBSCRIPTION_DISABLE, "subscription.disable") /* `reason`: asked, gone, failing */           \
     X(SUBSCRIPTION_TEST, "subscription.test")                                                      \
     X(DELIVERY_RESEND, "delivery.resend")                                                          \
+    X(PERSON_ERASE, "person.erase")   /* whom, the row only hints at */                            \
     X(CONFIG_RELOAD, "config.reload") /* settings and policy */
 
 enum audit_action {

@@ -16,6 +16,7 @@ subcommand_fn program_check;
 subcommand_fn program_token;
 subcommand_fn program_key;
 subcommand_fn program_jobs;
+subcommand_fn program_erase;
 
 /** Prints what `SUBCOMMAND --help` says: the subcommands, where settings come from, the scopes of keys. */
 void program_print_usage(void);

@@ -15,6 +15,7 @@
 #define STORE_BACKEND_H
 
 #include "core/metrics.h"
+#include "store/privacy.h"
 #include "store/retention.h"
 #include "store/store.h"
 #include "store/subscriptions.h"
@@ -119,6 +120,12 @@ struct store_session;
     X(prune_deliveries, (struct store_session *s, int64_t delivered_before_ms, int64_t dead_before_ms, size_t limit, int64_t *removed, struct error *err)) \
     X(prune, (struct store_session *s, struct pruning *step, struct error *err))                                       \
     X(get_retention_mark, (struct store_session *s, enum retention_kind kind, struct retention_mark *out, struct error *err)) \
+    X(list_calls_of_person, (struct store_session *s, const char *who, int64_t after, size_t limit, struct arena *arena, struct person_calls *out, struct error *err)) \
+    X(erase_call, (struct store_session *s, struct call_erasure *work, struct error *err))                             \
+    X(is_call_erased, (struct store_session *s, int64_t call_number, bool *out, struct error *err))                    \
+    X(find_person, (struct store_session *s, struct person_walk *walk, struct error *err))                             \
+    X(mask_person, (struct store_session *s, const struct person_walk *walk, struct error *err))                       \
+    X(rewrite_search, (struct store_session *s, bool *more, struct error *err))                                        \
     X(append_audit, (struct store_session *s, struct audit_row *row, struct error *err))                               \
     X(list_audit, (struct store_session *s, const struct audit_filter *filter, struct arena *arena, struct audit_rows *out, struct error *err)) \
     X(prune_audit, (struct store_session *s, int64_t before_ms, size_t limit, int64_t *removed, struct error *err))

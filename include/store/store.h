@@ -829,7 +829,8 @@ const char *job_lane_text(enum job_lane lane);
     X(HANGUP_CALL, "hangup_call", CALLS)                                                           \
     X(REFRESH_CALL, "refresh_call", CALLS)                                                         \
     X(FIND_CALL, "find_call", CALLS) /* an unknown create: ask Twilio whether it arrived */        \
-    X(FETCH_RECORDING, "fetch_recording", MEDIA) /* subject: the recording's id */
+    X(FETCH_RECORDING, "fetch_recording", MEDIA) /* subject: the recording's id */                 \
+    X(ERASE_AT_TWILIO, "erase_at_twilio", MEDIA) /* of a person who was erased here */
 
 enum job_kind {
 #define X(name, text, lane) JOB_##name,

@@ -33,6 +33,12 @@ int store_sqlite_open(const struct store_sqlite_settings *settings,
                       struct store **out,
                       struct error *err) MUST_USE;
 
+/**
+ * Copy the whole log to the database and empty it, so that pages as they were before are in no file any more. Beside a
+ * server is fine. UNAVAILABLE if somebody has been reading all the time.
+ */
+int store_sqlite_empty_log(const char *path, struct error *err) MUST_USE;
+
 /** The schema version this program brings, and the one a file has (0: empty). For `switchhook check`; changes nothing. */
 int store_sqlite_schema_version(void);
 int store_sqlite_file_version(const char *path, int *out, struct error *err) MUST_USE;

@@ -90,6 +90,13 @@ int rest_delete_recording(const struct rest_account *account,
                           struct rest_request *out,
                           struct error *err) MUST_USE;
 
+/** DELETE .../Transcriptions/{sid}.json: of a recording. 204 without a body; 404 if it is not there (any more). */
+int rest_delete_transcription(const struct rest_account *account,
+                              const char *transcription_sid,
+                              struct arena *arena,
+                              struct rest_request *out,
+                              struct error *err) MUST_USE;
+
 /** One recording, as Twilio sees it now. */
 struct rest_recording {
     const char *sid; /**< always an RE... */

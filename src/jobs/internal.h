@@ -26,6 +26,7 @@ job_fn find_call;
 job_fn hangup_call;
 job_fn refresh_call;
 job_fn fetch_recording;
+job_fn erase_at_twilio;
 
 static inline int64_t attempt_now_ms(const struct attempt *attempt)
 {

@@ -40,10 +40,11 @@ static const struct {
     enum exhausted exhausted;
 } kinds[] = {
     [JOB_PLACE_CALL] = {place_call,      GO_ON},
-      [JOB_HANGUP_CALL] = {hangup_call,     BURY },
+    [JOB_HANGUP_CALL] = {hangup_call,     BURY },
     [JOB_REFRESH_CALL] = {refresh_call,    DROP },
-      [JOB_FIND_CALL] = {find_call,       GO_ON},
+    [JOB_FIND_CALL] = {find_call,       GO_ON},
     [JOB_FETCH_RECORDING] = {fetch_recording, BURY },
+    [JOB_ERASE_AT_TWILIO] = {erase_at_twilio, BURY },
 };
 
 struct runner *runner_create(const struct runner_settings *settings)

@@ -154,3 +154,14 @@ int rest_delete_recording(const struct rest_account *account,
         return -1;
     return rest_delete(account, "/Recordings", recording_sid, arena, out, err);
 }
+
+int rest_delete_transcription(const struct rest_account *account,
+                              const char *transcription_sid,
+                              struct arena *arena,
+                              struct rest_request *out,
+                              struct error *err)
+{
+    if (rest_check_sid(transcription_sid, "TR", "Sid", err) < 0)
+        return -1;
+    return rest_delete(account, "/Transcriptions", transcription_sid, arena, out, err);
+}

@@ -32,6 +32,7 @@ static const struct {
     {"SCAN u", "MATERIALIZED"},      /* who calls: at the start */
     {"SCAN usage", "at_once <> 0"},  /* the same, where it was wrong */
     {"SCAN usage", "DELETE"},        /* who called lately: once an hour */
+    {"SCAN p", "person_is"}, /* a page of calls, for a command */
     {"SCAN recordings USING INDEX recordings_wanted", "count(*)"}, /* those to be fetched, for a gauge */
     {"SCAN jobs USING INDEX jobs_dead", ""}, /* only those, for an operator */
     {"SCAN jobs USING INDEX jobs_open", "state = 'leased'"}, /* all leases end: once, at the start */
@@ -265,6 +266,13 @@ static void call_everything(struct store_session *s, struct arena *arena)
         failed += sqlite_prune(s, &step, &err) < 0;
         failed += sqlite_get_retention_mark(s, step.kind, &mark, &err) < 0;
     }
+    struct person_calls of_person;
+    struct call_erasure erasure = {.who = "+15005550001", .call_number = 5};
+    bool more = false;
+    failed += sqlite_list_calls_of_person(s, "+15005550001", 0, 1, arena, &of_person, &err) < 0;
+    failed += sqlite_erase_call(s, &erasure, &err) < 0;
+    failed += sqlite_is_call_erased(s, 5, &more, &err) < 0;
+    failed += sqlite_rewrite_search(s, &more, &err) < 0;
     failed += sqlite_touch(s, &err) < 0;
     if (failed > 0)
         fail_msg("%d failed, the first with: %s", failed, err.message);

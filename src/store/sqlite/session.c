@@ -118,7 +118,9 @@ static int set_up(struct store_session *session, struct error *err)
     sqlite3_db_config(session->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(session->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(session->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-    return session_exec(session, every_setup, err);
+    int code = erase_add_functions(session->db);
+    return code != SQLITE_OK ? session_fail(session, code, err)
+                             : session_exec(session, every_setup, err);
 }
 
 /* Before the first thing that could change the file: it has to be ours, and writable. */

@@ -54,6 +54,9 @@ struct store_session {
     struct kept_statement kept[STATEMENT_SLOTS];
 };
 
+/** What erase.c asks of texts, as functions of SQL (voice/person.h). Answers a code of the library. */
+int erase_add_functions(sqlite3 *db);
+
 /**
  * A new session, connected.
  * @param err  UNAVAILABLE; while the store is being opened INVALID for what waiting does not mend:

@@ -33,8 +33,13 @@ read_entry(struct statement *statement, struct arena *arena, void *out, struct e
 }
 
 /* Without a value SQLite takes the largest sequence + 1; the newest row is never deleted (retention.c), so it only grows. */
+/* Of a call that was erased, what Twilio goes on telling of it is noted without what it says. */
+#define UNLESS_ERASED(parameter)                                                                   \
+    "CASE WHEN EXISTS (SELECT 1 FROM calls WHERE number = ?1 AND erased_at <> 0) THEN NULL "       \
+    "ELSE " parameter " END"
 static const char append_sql[] =
-    "INSERT INTO timeline (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?)";
+    "INSERT INTO timeline (" COLUMNS
+    ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8," UNLESS_ERASED("?9") "," UNLESS_ERASED("?10") ",?11)";
 
 int sqlite_append_timeline(struct store_session *s, struct timeline_row *row, struct error *err)
 {

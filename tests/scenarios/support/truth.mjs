@@ -16,10 +16,10 @@ export async function simulatedLegs(world) {
     return legs.map((one) => leg(one.call_sid, one.parent_call_sid, one.status, one.duration)).sort(bySid);
 }
 
-/** What the store holds, but for calls whose webhooks a scenario made up by hand. */
+/** What the store holds, but for calls whose webhooks a scenario made up by hand, and those that were erased on both sides. */
 export function storedLegs(world) {
-    const roots = world.sqlite("SELECT root_sid AS sid, NULL AS parent, status, duration_s AS duration FROM calls WHERE root_sid IS NOT NULL");
-    const children = world.sqlite("SELECT sid, parent_sid AS parent, status, duration_s AS duration FROM legs");
+    const roots = world.sqlite("SELECT root_sid AS sid, NULL AS parent, status, duration_s AS duration FROM calls WHERE root_sid IS NOT NULL AND erased_at = 0");
+    const children = world.sqlite("SELECT sid, parent_sid AS parent, status, duration_s AS duration FROM legs WHERE call_number NOT IN (SELECT number FROM calls WHERE erased_at <> 0)");
     return [...roots, ...children]
         .filter(({ sid }) => !sid.startsWith(`CA${MADE_UP}`))
         .map((row) => leg(row.sid, row.parent, row.status, row.duration))

@@ -38,6 +38,7 @@ struct fetch {
     struct audio_facts audio;
     int64_t bytes;
     int64_t look_at_bytes;
+    bool unkept;          /* the storage did not take it */
     struct error refusal; /* why the head was not liked */
 };
 
@@ -90,6 +91,14 @@ static enum net_wish on_head(void *context, const struct net_head *head)
 
 /* ---- the body ---- */
 
+/* What time or an operator can mend in the storage is not the recording's fault. */
+static int storage_said(struct fetch *fetch, int done, const struct error *err)
+{
+    if (done < 0)
+        fetch->unkept = err->kind == ERROR_NO_SPACE || err->kind == ERROR_UNAVAILABLE;
+    return done;
+}
+
 /* The first block is long enough to tell what it is, and nothing is written before that. */
 static int begin(struct fetch *fetch, const void *data, size_t len, struct error *err)
 {
@@ -105,7 +114,8 @@ static int begin(struct fetch *fetch, const void *data, size_t len, struct error
     };
     fetch->digest = digest_create();
     fetch->look_at_bytes = LOOK_EVERY_BYTES;
-    return storage_begin(media_storage(fetch->media), &object, &fetch->writer, err);
+    return storage_said(
+        fetch, storage_begin(media_storage(fetch->media), &object, &fetch->writer, err), err);
 }
 
 static int on_bytes(void *context, const void *data, size_t len, struct error *err)
@@ -120,7 +130,7 @@ static int on_bytes(void *context, const void *data, size_t len, struct error *e
         if (!media_has_room(fetch->media, 0))
             return error_set(err, ERROR_NO_SPACE, "there is no room for it");
     }
-    return storage_write(fetch->writer, data, len, err);
+    return storage_said(fetch, storage_write(fetch->writer, data, len, err), err);
 }
 
 /* ---- one request ---- */
@@ -228,7 +238,7 @@ keep(struct fetch *fetch, bool end_marked, struct fetched *out, struct error *er
     if (check_whole(fetch, end_marked, err) < 0)
         return FETCH_FAILED;
     digest_finish(fetch->digest, digest);
-    if (storage_commit(steal(&fetch->writer), err) < 0)
+    if (storage_said(fetch, storage_commit(steal(&fetch->writer), err), err) < 0)
         return FETCH_FAILED;
     out->key = fetch->key;
     out->audio = fetch->audio;
@@ -315,6 +325,8 @@ enum fetch_result fetch_sound(struct attempt *attempt,
     };
     struct fetched fetched = {0};
     enum fetch_result result = run(&fetch, row, &fetched, err);
+    if (result == FETCH_FAILED && (fetch.unkept || err->kind == ERROR_NO_SPACE))
+        result = FETCH_UNKEPT;
     drop(&fetch);
     *out = fetched;
     return result;

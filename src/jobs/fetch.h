@@ -10,7 +10,8 @@
 enum fetch_result {
     FETCH_STORED,  /**< it is in the storage, whole and durable, under `key` */
     FETCH_MISSING, /**< 404: not there yet, or not there any more */
-    FETCH_FAILED,  /**< see the error; NO_SPACE: the storage is full */
+    FETCH_FAILED,  /**< see the error */
+    FETCH_UNKEPT,  /**< the storage is full, away or does not let us; see the error */
 };
 
 /** What came of it. Texts live in the attempt's arena. */

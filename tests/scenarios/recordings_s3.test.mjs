@@ -1,11 +1,16 @@
 // Recordings in an S3-compatible store: a real one, whose signatures are checked by what Amazon's own SDK signs with, and which
 // is busy, away or wrong in many ways.
 import assert from "node:assert/strict";
+import { createDecipheriv, createHash, hkdfSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { alone } from "./support/alone.mjs";
 import { Program, built, cleanEnvironment, noSanitizerReport, serverProgram } from "./support/programs.mjs";
 import { S3Store } from "./support/s3.mjs";
+import { until } from "./support/until.mjs";
 
 const MiB = 1024 * 1024;
 const keys = "AAECAwQFBgcICQoLDA0ODwABAgMEBQYHCAkKCwwNDg8=";
@@ -137,3 +142,176 @@ for (const [what, settings, trouble, says] of lastingTroubles)
         },
         { start: false },
     );
+
+// ---- a server that keeps recordings there
+
+/** The row of the recording of that SID, once it is stored. */
+const stored = (world, sid) =>
+    until(`the recording ${sid} is stored`, () => {
+        const [row] = world.sqlite("SELECT * FROM recordings WHERE sid = :sid", { sid });
+        if (row?.media === "stored")
+            return row;
+        throw new Error(`it is ${JSON.stringify(row)}`);
+    });
+
+/** A call that was recorded; its recording's SID. */
+async function recordedCall(world) {
+    const { json } = await world.api.post("/calls", { to: world.number(), record: true, recording_channels: "dual" });
+    await world.sim.idle();
+    const call = await world.callUntil(json.id, "has its recording", ({ recordings }) => recordings.some(({ source }) => source === "OutboundAPI"));
+    return call.recordings.find(({ source }) => source === "OutboundAPI").sid;
+}
+
+/** What src/crypto/seal.c describes, opened by its description. */
+function openSealed(bytes, name) {
+    const header = bytes.subarray(0, 64);
+    const made = Buffer.from(hkdfSync("sha256", Buffer.from(keys, "base64"), header.subarray(16, 48), Buffer.concat([header.subarray(0, 16), Buffer.from(name)]), 48));
+    assert.deepEqual(made.subarray(32), header.subarray(48));
+    const plain = [];
+    for (let at = 64, index = 0; at < bytes.length; at += 65552, index++) {
+        const chunk = bytes.subarray(at, at + 65552);
+        const nonce = Buffer.alloc(12);
+        nonce.writeBigUInt64BE(BigInt(index), 3);
+        nonce[11] = at + 65552 >= bytes.length ? 1 : 0;
+        const cipher = createDecipheriv("aes-256-gcm", made.subarray(0, 32), nonce);
+        cipher.setAuthTag(chunk.subarray(-16));
+        plain.push(cipher.update(chunk.subarray(0, -16)), cipher.final());
+    }
+    return Buffer.concat(plain);
+}
+
+/** The row, Twilio and the store agree on every byte. */
+async function isWhole(world, row) {
+    const bytes = store.bytesOf(row.media_key);
+    const [theirs] = await world.sim.recordings({ sid: row.sid, hashes: true });
+    assert.equal(row.media_sha256, theirs.media.sha256_dual);
+    assert.equal(bytes.length, row.media_bytes);
+    assert.equal(createHash("sha256").update(bytes).digest("hex"), row.media_sha256);
+    nothingRefused();
+}
+
+const quick = { SWITCHHOOK_RECORDINGS_ROOM_CHECK_MS: "50", SWITCHHOOK_S3_ATTEMPTS: "2" };
+
+alone("what Twilio recorded goes into the store", () => store.settings(quick), async (world) => {
+    const row = await stored(world, await recordedCall(world));
+    await isWhole(world, row);
+    const metrics = await world.metrics();
+    assert.ok(metrics['switchhook_object_store_requests_total{outcome="done"}'] >= 2, JSON.stringify(metrics));
+});
+
+alone("encrypted, nobody who reads the store hears it", () => store.settings({ ...quick, SWITCHHOOK_STORAGE_KEYS: keys }), async (world) => {
+    const row = await stored(world, await recordedCall(world));
+    const bytes = store.bytesOf(row.media_key);
+    assert.equal(bytes.subarray(0, 6).toString(), "swseal");
+    assert.equal(bytes.length, row.media_bytes + 64 + 16 * Math.ceil(row.media_bytes / 65536));
+    assert.equal(bytes.indexOf("RIFF"), -1);
+    assert.equal(createHash("sha256").update(openSealed(bytes, row.media_key)).digest("hex"), row.media_sha256);
+    nothingRefused();
+});
+
+/* What lasts is no recording's fault: all of them wait, none is given up, and an operator is told why. */
+const waits = [
+    ["is away", async () => store.down(), async () => store.up(), /cannot be reached/],
+    ["is busy", async () => store.trouble({ method: "PUT", status: 503, code: "SlowDown" }), async () => store.calm(), /SlowDown/],
+    ["resets connections in the middle of the body", async () => store.trouble({ method: "PUT", reset: true }), async () => store.calm(), /cannot be reached/],
+    ["denies it", async () => store.trouble({ method: "PUT", status: 403, code: "AccessDenied" }), async () => store.calm(), /rights/],
+    ["takes the clock for wrong", async () => store.trouble({ method: "PUT", skew_ms: 3_600_000 }), async () => store.calm(), /timedatectl/],
+    ["is full", async () => store.trouble({ method: "PUT", status: 507, code: "QuotaExceeded" }), async () => store.calm(), /full/],
+];
+
+for (const [what, begin, end, why] of waits)
+    alone(`the store ${what}: recordings wait, and nothing is lost`, () => store.settings({ ...quick, SWITCHHOOK_MEDIA_ATTEMPTS_MAX: "2" }), async (world) => {
+        await begin();
+        try {
+            const sids = [await recordedCall(world), await recordedCall(world)];
+            const { reason } = await until("the lane has stopped", () => world.logLine("recordings.paused"));
+            assert.match(reason, why);
+            await until("each has been tried more often than a recording of its own fault may be", async () => {
+                const metrics = await world.metrics();
+                assert.equal(metrics["switchhook_recordings_paused"], 1);
+                assert.ok(metrics['switchhook_recordings_fetches_total{outcome="no_room"}'] >= 6, "not yet");
+                return true;
+            });
+            assert.deepEqual(world.sqlite("SELECT count(*) AS n FROM jobs WHERE kind = 'fetch_recording' AND state = 'dead'"), [{ n: 0 }]);
+            await end();
+            for (const sid of sids)
+                await isWhole(world, await stored(world, sid));
+        } finally {
+            store.calm();
+            if (!store.server.listening)
+                await store.up();
+        }
+    });
+
+alone("the server ends at once while the store does not answer", () => store.settings({ ...quick, SWITCHHOOK_S3_ATTEMPTS: "10", SWITCHHOOK_S3_RETRY_MS: "10000" }), async (world) => {
+    store.trouble({ method: "PUT", status: 503, code: "SlowDown" });
+    try {
+        await recordedCall(world);
+        await until("the store has been asked", () => store.requests.some(({ status }) => status === 503));
+        const began = Date.now();
+        await world.stop();
+        assert.ok(Date.now() - began < 5000, `it took ${Date.now() - began} ms`);
+    } finally {
+        store.calm();
+    }
+    const [{ sid }] = world.sqlite("SELECT sid FROM recordings WHERE media = 'wanted'");
+    await world.start();
+    await isWhole(world, await stored(world, sid));
+});
+
+// ---- changing keys while the server runs
+
+async function reload(world) {
+    const before = world.logged("config.reloaded").length + world.logged("config.rejected").length;
+    world.server.child.kill("SIGHUP");
+    await until("it has been reloaded", () => world.logged("config.reloaded").length + world.logged("config.rejected").length > before);
+}
+
+const newKey = "0001020304050607000102030405060700010203040506070001020304050607";
+const keyFile = path.join(mkdtempSync(path.join(tmpdir(), "switchhook-keys-")), "keys");
+const secretFile = `${keyFile}-secret`;
+
+after(() => rmSync(path.dirname(keyFile), { recursive: true }));
+
+const writeFile = (file, text) => writeFileSync(file, text, { mode: 0o600 });
+
+alone(
+    "another key encrypts what comes after SIGHUP; a file that is wrong changes nothing",
+    () => {
+        writeFile(keyFile, `${keys}\n`);
+        return store.settings({ ...quick, SWITCHHOOK_STORAGE_KEYS_FILE: keyFile });
+    },
+    async (world) => {
+        const keyOf = ({ media_key: key }) => store.bytesOf(key).subarray(8, 16).toString("hex");
+        const first = await stored(world, await recordedCall(world));
+        writeFile(keyFile, `${newKey}\n${keys}\n`);
+        await reload(world);
+        const second = await stored(world, await recordedCall(world));
+        assert.notEqual(keyOf(first), keyOf(second));
+        writeFile(keyFile, `${newKey}\n${newKey}\n`);
+        await reload(world);
+        assert.match(world.logged("config.rejected").at(-1)?.error ?? "", /SWITCHHOOK_STORAGE_KEYS.*twice/);
+        const third = await stored(world, await recordedCall(world));
+        assert.equal(keyOf(third), keyOf(second));
+        assert.equal(world.server.output.includes(newKey), false);
+        nothingRefused();
+    },
+);
+
+alone(
+    "the store's secret is changed: recordings wait until SIGHUP brings the new one",
+    () => {
+        writeFile(secretFile, store.credentials.secretAccessKey);
+        return store.settings({ ...quick, SWITCHHOOK_S3_SECRET_ACCESS_KEY: undefined, SWITCHHOOK_S3_SECRET_ACCESS_KEY_FILE: secretFile });
+    },
+    async (world) => {
+        store.credentials.secretAccessKey = "another-secret-of-the-scenario";
+        const sid = await recordedCall(world);
+        const { reason } = await world.logLine("recordings.paused");
+        assert.match(reason, /SignatureDoesNotMatch.*SWITCHHOOK_S3_SECRET_ACCESS_KEY/);
+        writeFile(secretFile, store.credentials.secretAccessKey);
+        await reload(world);
+        store.refused.splice(0);
+        await stored(world, sid);
+    },
+);

@@ -29,6 +29,7 @@ struct fetching {
     struct rest_recording resource; /* sid NULL: Twilio knows of none */
     int64_t sequence;
     bool unwanted; /* it was deleted here meanwhile */
+    bool unkept;   /* the storage did not take it */
 };
 
 /* What becomes of the job when there is no sound. */
@@ -132,6 +133,10 @@ static int wait_for_it(struct fetching *f, struct error *err)
     return settle_ending(&ending, "waiting", "recording.waits", err);
 }
 
+/*
+ * The storage has no room, is away, or does not let us: that is no recording's fault, so none is given up for it. The lane stops
+ * and is tried again after a while.
+ */
 static int wait_for_room(struct fetching *f, const char *why, struct error *err)
 {
     int64_t at_ms = attempt_now_ms(f->attempt) + media_with(f->media)->room_check_ms;
@@ -336,6 +341,9 @@ static int fetch_it(struct fetching *f, struct error *err)
         return take_stored(f, began_us, err);
     case FETCH_MISSING:
         return take_missing(f, err);
+    case FETCH_UNKEPT:
+        f->unkept = true;
+        break;
     case FETCH_FAILED:
         break;
     }
@@ -367,7 +375,7 @@ int fetch_recording(struct attempt *attempt, struct error *err)
         return store_apply(attempt->with->store, drop_job, attempt, err);
     if (try_it(&f, &failure) == 0)
         return 0;
-    if (failure.kind == ERROR_NO_SPACE)
+    if (f.unkept)
         return wait_for_room(&f, failure.message, err);
     return fail(&f, &failure, err);
 }

@@ -16,6 +16,8 @@
 #include "core/text.h"
 #include "core/wall_clock.h"
 #include "core/xmalloc.h"
+#include "crypto/base64.h"
+#include "crypto/digest.h"
 #include "s3_answer.h"
 #include "s3_parts.h"
 
@@ -56,6 +58,32 @@ static const char *etag_of(const struct net_answer *answer, struct arena *arena,
         return arena_copy(arena, given + 1, len - 2);
     error_set(err, ERROR_UNAVAILABLE, "the store gave no ETag that can be understood");
     return NULL;
+}
+
+/* Stores that compute a SHA-256 of their own may say it; then it must be ours. Nobody is asked for it: some refuse that. */
+static int
+check_digest(const struct net_answer *answer, const void *body, size_t len, struct error *err)
+{
+    unsigned char digest[SHA256_BYTES];
+    char text[BASE64_BYTES(SHA256_BYTES)];
+    const char *given = net_answer_header(answer, "x-amz-checksum-sha256");
+    if (given == NULL)
+        return 0;
+    digest_sha256(len > 0 ? body : "", len, digest);
+    base64_encode(text, digest, sizeof digest);
+    if (strcmp(given, text) == 0)
+        return 0;
+    return error_set(err, ERROR_UNAVAILABLE, "the store has other bytes than were sent");
+}
+
+/* What was sent in one body is there, and this is its ETag; NULL if it is not. */
+static const char *accepted(const struct net_answer *answer,
+                            const struct buf *body,
+                            struct arena *arena,
+                            struct error *err)
+{
+    return check_digest(answer, body->data, body->len, err) < 0 ? NULL
+                                                                : etag_of(answer, arena, err);
 }
 
 int s3_begin(void *context, const struct storage_object *object, void **out, struct error *err)
@@ -117,7 +145,7 @@ static int send_part(struct s3_writer *writer, struct error *err)
                                .body_len = writer->part.len};
     if (s3_ask(writer->s3, &ask, arena, &answer, err) < 0)
         return -1;
-    const char *etag = etag_of(&answer, writer->arena, err);
+    const char *etag = accepted(&answer, &writer->part, writer->arena, err);
     if (etag == NULL)
         return -1;
     writer->etags[writer->parts++] = etag;
@@ -158,7 +186,7 @@ put_whole(struct s3_writer *writer, struct arena *arena, const char **etag, stru
     if (s3_ask(writer->s3, &ask, arena, &answer, err) < 0)
         return -1;
     writer->bytes = (int64_t)writer->part.len;
-    *etag = etag_of(&answer, arena, err);
+    *etag = accepted(&answer, &writer->part, arena, err);
     return *etag == NULL ? -1 : 0;
 }
 

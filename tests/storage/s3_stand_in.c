@@ -562,6 +562,12 @@ static struct answer make_trouble(struct stand_in *stand_in, const struct reques
         answer = act(stand_in, request);
         answer.body.len /= 2;
         return answer;
+    case TROUBLE_OTHER_DIGEST:
+        answer = act(stand_in, request);
+        answer.headers =
+            arena_printf(request->arena, "%sx-amz-checksum-sha256: %s\r\n", answer.headers,
+                         "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+        return answer;
     case TROUBLE_HTML:
         answer = text_answer("<html><Code>Bad Gateway</Code></html>");
         answer.status = 502;

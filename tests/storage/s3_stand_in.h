@@ -34,6 +34,7 @@ enum trouble {
     TROUBLE_NO_BUCKET,    /* 404 NoSuchBucket */
     TROUBLE_WRONG_LENGTH, /* HEAD: one byte less than there is */
     TROUBLE_SHORT_RANGE,  /* GET: half of what was asked for */
+    TROUBLE_OTHER_DIGEST, /* 200, with the SHA-256 of something else */
     TROUBLE_HTML,         /* 502 of some proxy, in HTML */
     TROUBLE_COUNT
 };

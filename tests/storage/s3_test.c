@@ -157,6 +157,7 @@ static void says_what_to_do_about_a_lasting_trouble(void **state)
         {TROUBLE_SKEWED,       "PUT ",  ERROR_UNAVAILABLE, "ours is 3600 s ahead",       1       },
         {TROUBLE_NO_BUCKET,    "PUT ",  ERROR_UNAVAILABLE, "SWITCHHOOK_S3_BUCKET",       1       },
         {TROUBLE_WRONG_LENGTH, "HEAD ", ERROR_UNAVAILABLE, "the store says that it has", 1       },
+        {TROUBLE_OTHER_DIGEST, "PUT ",  ERROR_UNAVAILABLE, "other bytes than were sent", 1       },
         {TROUBLE_HTML,         "PUT ",  ERROR_UNAVAILABLE, "502",                        ATTEMPTS},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -191,6 +192,16 @@ static void a_long_upload_that_fails_is_taken_back(void **state)
         assert_int_equal(stand_in_uploads(f->stand_in), 0);
         assert_int_equal(stand_in_objects(f->stand_in), 0);
     }
+}
+
+/* That one is the digest of nothing at all. */
+static void a_digest_that_is_right_is_believed(void **state)
+{
+    struct s3_fixture *f = *state;
+    struct error err = {0};
+    stand_in_trouble(f->stand_in, TROUBLE_OTHER_DIGEST, "PUT ", 1);
+    assert_int_equal(put(f, "empty", 0, &err), 0);
+    assert_true(stand_in_trouble_is_over(f->stand_in));
 }
 
 static void a_range_that_comes_back_too_short_is_no_sound(void **state)
@@ -349,6 +360,7 @@ int main(void)
         TEST(gets_over_a_short_trouble),
         TEST(says_what_to_do_about_a_lasting_trouble),
         TEST(a_long_upload_that_fails_is_taken_back),
+        TEST(a_digest_that_is_right_is_believed),
         TEST(a_range_that_comes_back_too_short_is_no_sound),
         TEST(reading_on_asks_for_more_at_once),
         TEST(a_wrong_key_or_region_is_told),

@@ -96,8 +96,10 @@ test("a long object costs a part of memory, not its length", async () => {
 
 // ---- switchhook check --online
 
+const withoutUndefined = (settings) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+
 /** world.run holds up this process, in which the store lives. */
-const onlineCheck = (world, settings) => finish(serverProgram(), ["check", "--online"], { ...world.env, ...settings }, world.dir);
+const onlineCheck = (world, settings) => finish(serverProgram(), ["check", "--online"], withoutUndefined({ ...world.env, ...settings }), world.dir);
 
 const storageLines = (output) => output.split("\n").filter((line) => / storage /.test(line));
 
@@ -110,6 +112,27 @@ alone(
         assert.match(output, /^ok +storage +recordings are kept in bucket recordings at http:\/\/127\.0\.0\.1:\d+/m);
         assert.deepEqual(store.keys(), []);
         nothingRefused();
+    },
+    { start: false },
+);
+
+alone(
+    "over https the store must show a certificate that is vouched for",
+    {},
+    async (world) => {
+        const secure = await S3Store.open({ tls: true });
+        try {
+            const good = await onlineCheck(world, secure.settings());
+            assert.match(good.output, /^ok +storage +an object was written, read and removed$/m, good.output);
+            assert.deepEqual(secure.refused, []);
+            const asked = secure.requests.length;
+            const { code, output } = await onlineCheck(world, secure.settings({ SWITCHHOOK_S3_CA_FILE: undefined, SWITCHHOOK_S3_ATTEMPTS: "1" }));
+            assert.equal(code, 1, output);
+            assert.match(output, /^error +storage +cannot write: the store cannot be reached: .*certificate/m);
+            assert.equal(secure.requests.length, asked, "nothing was said to whoever that was");
+        } finally {
+            await secure.close();
+        }
     },
     { start: false },
 );

@@ -7,10 +7,12 @@
 // The store looks at the key, the date and the headers of a request, but does not compute signatures of version 4. The gate does:
 // with the package that Amazon's own SDK signs with, over what came over the wire. It also computes the digest of each body.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import http from "node:http";
+import https from "node:https";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -39,7 +41,8 @@ class Sha256 {
 const error = (code) => `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>told to</Message></Error>`;
 
 export class S3Store {
-    static async open({ bucket = "recordings" } = {}) {
+    /** `tls`: it speaks https for 127.0.0.1, with a certificate that only `store.certificate` vouches for. */
+    static async open({ bucket = "recordings", tls = false } = {}) {
         const store = new S3Store();
         store.bucket = bucket;
         store.credentials = { accessKeyId: "key-of-the-scenario", secretAccessKey: "secret-of-the-scenario" };
@@ -47,6 +50,7 @@ export class S3Store {
         store.directory = mkdtempSync(path.join(tmpdir(), "switchhook-s3-"));
         store.backend = new S3rver({ port: 0, address: "127.0.0.1", silent: true, directory: store.directory, configureBuckets: [{ name: bucket }] });
         store.backendPort = (await store.backend.run()).port;
+        store.tls = tls ? store.#makeCertificate() : null;
         store.requests = []; // { method, url, headers, bytes, status }
         store.troubles = [];
         store.refused = []; // what the gate found wrong
@@ -59,7 +63,8 @@ export class S3Store {
     settings(further = {}) {
         return {
             SWITCHHOOK_STORAGE: "s3",
-            SWITCHHOOK_S3_ENDPOINT: `http://127.0.0.1:${this.port}`,
+            SWITCHHOOK_S3_ENDPOINT: `${this.tls ? "https" : "http"}://127.0.0.1:${this.port}`,
+            ...(this.tls ? { SWITCHHOOK_S3_CA_FILE: this.certificate } : {}),
             SWITCHHOOK_S3_BUCKET: this.bucket,
             SWITCHHOOK_S3_PREFIX: "calls/",
             SWITCHHOOK_S3_ACCESS_KEY_ID: this.credentials.accessKeyId,
@@ -86,6 +91,15 @@ export class S3Store {
         rmSync(this.directory, { recursive: true, force: true });
     }
 
+    #makeCertificate() {
+        const key = path.join(this.directory, "tls-key.pem");
+        this.certificate = path.join(this.directory, "tls-certificate.pem");
+        const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+        const subject = ["-subj", "/CN=store of the scenario", "-addext", "subjectAltName=IP:127.0.0.1"];
+        execFileSync("openssl", ["req", "-x509", ...kind, ...subject, "-keyout", key, "-out", this.certificate], { stdio: "pipe" });
+        return { key: readFileSync(key), cert: readFileSync(this.certificate) };
+    }
+
     // ---- trouble
 
     /** Nobody answers at its port until up(). */
@@ -96,7 +110,8 @@ export class S3Store {
     }
 
     async up() {
-        this.server = http.createServer((request, response) => this.#take(request, response));
+        const take = (request, response) => this.#take(request, response);
+        this.server = this.tls ? https.createServer(this.tls, take) : http.createServer(take);
         this.server.on("connection", (socket) => {
             this.sockets.add(socket);
             socket.on("close", () => this.sockets.delete(socket));

@@ -2,7 +2,6 @@
  * The HTTP side: requests become engine requests. Most are answered at once; who has to wait sleeps
  * until the engine replies.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "core/text.h"
 #include "core/wall_clock.h"
 #include "download.h"
+#include "http/range.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "running.h"
@@ -99,14 +99,12 @@ static const char gateway_page[] =
 
 /* A part says which, of how much. */
 static void
-add_range(struct request *request, struct response *response, const struct sim_media *media)
+add_range(const struct request *request, struct response *response, const struct sim_media *media)
 {
+    const struct byte_range part = {(int64_t)media->begin, (int64_t)media->length};
     response_header(response, "Accept-Ranges", "bytes");
     if (response->status == 206)
-        response_header(response, "Content-Range",
-                        arena_printf(request->arena, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64,
-                                     media->begin, media->begin + media->length - 1,
-                                     sim_media_bytes(media)));
+        response_content_range(request, response, &part, (int64_t)sim_media_bytes(media));
 }
 
 static int

@@ -12,6 +12,8 @@ enum {
     LOUDNESS = 8000,
     PERIOD = 400, /* samples after which both tones are where they began: 22 and 33 periods */
 
+    PATTERN_BYTES = PERIOD * 2 * SAMPLE_BYTES,
+
     FRAME_BYTES = 72, /* 72 * bit rate / sample rate */
     FRAME_SAMPLES = 576,
     FRAME_HEAD_BYTES = 4,
@@ -46,14 +48,6 @@ static unsigned mark_bit(const struct sim_media *media, uint64_t i)
     return hex_digit(media->recording_sid[2 + i / 4]) >> (3 - i % 4) & 1;
 }
 
-static int16_t sample(const struct sim_media *media, const double *tone, uint64_t at)
-{
-    int value = (int)(tone[at % PERIOD] * LOUDNESS);
-    if (at < MARK_BITS)
-        value = (value & ~1) | (int)mark_bit(media, at);
-    return (int16_t)value;
-}
-
 static void put_le(unsigned char *out, uint64_t value, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++)
@@ -78,24 +72,50 @@ static void make_wav_head(const struct sim_media *media, unsigned char out[WAV_H
     put_le(out + 40, data_bytes, 4);
 }
 
+/* One period of both tones, as it lies in the file. */
+static size_t make_pattern(const struct sim_media *media, char out[PATTERN_BYTES])
+{
+    double tones[2][PERIOD];
+    size_t bytes = 0;
+    make_tone(0, tones[0]);
+    make_tone(1, tones[1]);
+    for (size_t i = 0; i < PERIOD; i++)
+        for (int channel = 0; channel < media->channels; channel++) {
+            put_le((unsigned char *)out + bytes, (uint16_t)(int16_t)(tones[channel][i] * LOUDNESS),
+                   SAMPLE_BYTES);
+            bytes += SAMPLE_BYTES;
+        }
+    return bytes;
+}
+
+/* The SID, in the lowest bit of the low byte of each of the first samples. */
+static void put_mark(const struct sim_media *media, uint64_t position, char *out, size_t len)
+{
+    unsigned block = (unsigned)media->channels * SAMPLE_BYTES;
+    for (size_t i = 0; i < len && position + i < WAV_HEAD_BYTES + (uint64_t)MARK_BITS * block;
+         i++) {
+        uint64_t at = position + i - WAV_HEAD_BYTES;
+        if (position + i >= WAV_HEAD_BYTES && at % SAMPLE_BYTES == 0)
+            out[i] = (char)((out[i] & ~1) | (int)mark_bit(media, at / block));
+    }
+}
+
 static void read_wav(const struct sim_media *media, uint64_t position, char *out, size_t len)
 {
     unsigned char head[WAV_HEAD_BYTES];
-    double tones[2][PERIOD];
-    unsigned block = (unsigned)media->channels * SAMPLE_BYTES;
+    char pattern[PATTERN_BYTES];
+    size_t pattern_bytes = make_pattern(media, pattern);
+    size_t done = 0;
     make_wav_head(media, head);
-    make_tone(0, tones[0]);
-    make_tone(1, tones[1]);
-    for (size_t i = 0; i < len; i++, position++) {
-        if (position < WAV_HEAD_BYTES) {
-            out[i] = (char)head[position];
-            continue;
-        }
-        uint64_t at = position - WAV_HEAD_BYTES;
-        size_t channel = at % block / SAMPLE_BYTES;
-        int16_t value = sample(media, tones[channel], at / block);
-        out[i] = (char)((uint16_t)value >> (8 * (at % SAMPLE_BYTES)));
+    for (; done < len && position + done < WAV_HEAD_BYTES; done++)
+        out[done] = (char)head[position + done];
+    while (done < len) {
+        size_t from = (size_t)((position + done - WAV_HEAD_BYTES) % pattern_bytes);
+        size_t some = pattern_bytes - from < len - done ? pattern_bytes - from : len - done;
+        memcpy(out + done, pattern + from, some);
+        done += some;
     }
+    put_mark(media, position, out, len);
 }
 
 /* ---- MP3 ---- */

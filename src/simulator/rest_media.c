@@ -4,11 +4,11 @@
  */
 #include "rest_media.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
 #include "faults.h"
+#include "http/range.h"
 #include "recording.h"
 #include "rest_auth.h"
 
@@ -49,47 +49,16 @@ static int channels_of(struct rest *rest, const struct recording *recording, int
     return 0;
 }
 
-/*
- * `bytes=first-last`, `bytes=first-` or `bytes=-count`; anything else, several ranges for example, is not looked at. Source: RFC
- * 9110, 14.1.2.
- */
-static bool read_range(const char *text, int64_t total, int64_t *first, int64_t *last)
-{
-    char number[32];
-    const char *dash = text_starts_with(text, "bytes=") ? strchr(text, '-') : NULL;
-    if (dash == NULL)
-        return false;
-    text += strlen("bytes=");
-    (void)snprintf(number, sizeof(number), "%.*s", (int)(dash - text), text);
-    bool has_first = *number != '\0';
-    bool has_last = dash[1] != '\0';
-    *first = 0;
-    *last = total - 1;
-    if ((!has_first && !has_last) || (has_first && !text_to_int64(number, 0, INT64_MAX, first)) ||
-        (has_last && !text_to_int64(dash + 1, 0, INT64_MAX, last)))
-        return false;
-    if (!has_first) {
-        *first = *last < total ? total - *last : 0;
-        *last = total - 1;
-    }
-    if (*last > total - 1)
-        *last = total - 1;
-    return !has_first || !has_last || *first <= *last || *first >= total;
-}
-
 static int take_range(struct rest *rest, struct sim_media *media)
 {
-    int64_t first = 0;
-    int64_t last = 0;
-    if (rest->request->range == NULL ||
-        !read_range(rest->request->range, (int64_t)media->length, &first, &last))
-        return 0;
-    if (first > last)
+    struct byte_range range;
+    enum range_wish wish = range_read(rest->request->range, (int64_t)media->length, &range);
+    if (wish == RANGE_UNSATISFIABLE)
         return rest_refuse(rest, 416, RANGE, "Range not satisfiable");
-    media->begin = (uint64_t)first;
-    media->length = (uint64_t)(last - first + 1);
+    media->begin = (uint64_t)range.first;
+    media->length = (uint64_t)range.bytes;
     media->cut_after = media->length;
-    rest->reply.status = 206;
+    rest->reply.status = wish == RANGE_PART ? 206 : 200;
     return 0;
 }
 
@@ -206,7 +175,6 @@ static int answer(struct sim *sim, struct rest *rest, enum sim_media_format form
     if (channels_of(rest, recording, &channels) < 0)
         return -1;
     struct sim_media media = recording_media(sim, recording, format, channels);
-    rest->reply.status = 200;
     if (take_range(rest, &media) < 0)
         return -1;
     const char *fault = take_fault(sim, rest);

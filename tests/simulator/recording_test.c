@@ -193,7 +193,7 @@ static void a_range_is_a_part_of_the_whole(void **state)
         {"bytes=-",                     200, 0,         ALL     },
         {"lines=1-2",                   200, 0,         ALL     },
         {"bytes=a-b",                   200, 0,         ALL     },
-        {"bytes=99999999999999999999-", 200, 0,         ALL     },
+        {"bytes=99999999999999999999-", 416, 0,         0       },
     };
     auto_stage struct stage *stage = recorded("");
     stage_settle(stage);

@@ -60,6 +60,14 @@ static void the_environment_is_read_and_options_win(void **state)
                           "--voice-method",
                           "GET",
                           "--trial",
+                          "--api-base",
+                          "self",
+                          "--media-delay-ms",
+                          "0",
+                          "--media-max-s",
+                          "86400",
+                          "--price-delay-ms",
+                          "5",
                           "--seed",
                           "7"};
     assert_int_equal(
@@ -74,29 +82,40 @@ static void the_environment_is_read_and_options_win(void **state)
     assert_true(settings.speed == 0);
     assert_true(settings.trial);
     assert_int_equal(7, settings.seed);
+    assert_string_equal("self", settings.api_base);
+    assert_int_equal(0, settings.media_delay_ms);
+    assert_int_equal(86400, settings.media_max_s);
+    assert_int_equal(5, settings.price_delay_ms);
 }
 
 static void what_does_not_fit_is_refused_by_name(void **state)
 {
     (void)state;
     static const char *const wrong[][2] = {
-        {"--colour",       "red"                           },
-        {"--account",      "AC1"                           },
-        {"--auth-token",   ""                              },
-        {"--number",       "15005550006"                   },
-        {"--voice-url",    "/voice"                        },
-        {"--voice-method", "PUT"                           },
-        {"--public-base",  "https://phone.example.com/?x=1"},
-        {"--listen",       "0.0.0.0:9080"                  },
-        {"--listen",       "127.0.0.1:99999"               },
-        {"--listen",       "phone.example.com:80"          },
-        {"--speed",        "0"                             },
-        {"--speed",        "fast"                          },
-        {"--speed",        "-1"                            },
-        {"--cps",          "-1"                            },
-        {"--seed",         "x"                             },
-        {"--quiet=1",      NULL                            },
-        {"--app",          NULL                            },
+        {"--colour",         "red"                           },
+        {"--account",        "AC1"                           },
+        {"--auth-token",     ""                              },
+        {"--number",         "15005550006"                   },
+        {"--voice-url",      "/voice"                        },
+        {"--voice-method",   "PUT"                           },
+        {"--public-base",    "https://phone.example.com/?x=1"},
+        {"--listen",         "0.0.0.0:9080"                  },
+        {"--listen",         "127.0.0.1:99999"               },
+        {"--listen",         "phone.example.com:80"          },
+        {"--speed",          "0"                             },
+        {"--speed",          "fast"                          },
+        {"--speed",          "-1"                            },
+        {"--cps",            "-1"                            },
+        {"--api-base",       "phone.example.com"             },
+        {"--api-base",       "https://phone.example.com/?x=1"},
+        {"--media-delay-ms", "-1"                            },
+        {"--media-delay-ms", "soon"                          },
+        {"--media-max-s",    "0"                             },
+        {"--media-max-s",    "86401"                         },
+        {"--price-delay-ms", "x"                             },
+        {"--seed",           "x"                             },
+        {"--quiet=1",        NULL                            },
+        {"--app",            NULL                            },
     };
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         auto_arena struct arena *arena = arena_create();

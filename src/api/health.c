@@ -27,6 +27,14 @@ static int ready_apply(struct store_tx *tx, void *work, struct arena *arena, str
     return store_touch(tx, err);
 }
 
+/* Recordings wait for room; calls do not, so it is told and makes nobody unready. */
+static const char *recordings_word(const struct app *app)
+{
+    if (app->media == NULL)
+        return "left-at-twilio";
+    return media_is_paused(app->media) ? "no-room" : "fetched";
+}
+
 static int
 ready_reply(struct app *app, struct request *request, struct response *response, struct error *err)
 {
@@ -40,7 +48,8 @@ ready_reply(struct app *app, struct request *request, struct response *response,
         return error_set(err, ERROR_UNAVAILABLE, "the disk has only %lld bytes left",
                          (long long)free_bytes);
     response_json(request, response, 200,
-                  json_pack("{s:s, s:I}", "status", "ready", "free_bytes", (json_int_t)free_bytes));
+                  json_pack("{s:s, s:I, s:s}", "status", "ready", "free_bytes",
+                            (json_int_t)free_bytes, "recordings", recordings_word(app)));
     return 0;
 }
 

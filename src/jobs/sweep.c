@@ -22,6 +22,7 @@ struct sweep {
     int64_t asked;
     int64_t pruned;
     int64_t dead_jobs;
+    int64_t wanted_recordings;
 };
 
 /* The next look at this call is after the job has had its chance. */
@@ -52,6 +53,8 @@ static int apply(struct store_tx *tx, void *work, struct error *err)
     if (store_list_jobs(store_tx_reader(tx), &buried, arena, &dead, err) < 0)
         return -1;
     sweep->dead_jobs = (int64_t)dead.count;
+    if (store_count_wanted_recordings(store_tx_reader(tx), &sweep->wanted_recordings, err) < 0)
+        return -1;
     sweep->pruned = 0;
     if (store_prune_idempotency(tx, sweep->keys_before_ms, KEYS_PER_SWEEP, &sweep->pruned, err) < 0)
         return -1;
@@ -74,6 +77,9 @@ void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms, int64_t aud
     metric_set(metrics_gauge(with->metrics, "switchhook_jobs_dead", "",
                              "Buried jobs that wait for an operator (1000: at least as many)."),
                sweep.dead_jobs);
+    metric_set(metrics_gauge(with->metrics, "switchhook_recordings_waiting", "",
+                             "Recordings whose sound is to be fetched."),
+               sweep.wanted_recordings);
     if (sweep.asked > 0)
         runner_wake(runner, JOB_LANE_CALLS);
 }

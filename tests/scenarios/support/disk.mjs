@@ -17,9 +17,10 @@ export const TROUBLES = {
     "broken when syncing": "s",
 };
 
-/** The database is on a disk that obeys this hand. */
+/** The database is on a disk that obeys this hand; or other files whose path contains `match`. */
 export class Disk {
-    constructor() {
+    constructor(match = "switchhook.db") {
+        this.match = match;
         this.folder = mkdtempSync(path.join(tmpdir(), "switchhook-disk-"));
         this.control = path.join(this.folder, "control");
         writeFileSync(this.control, "-");
@@ -30,7 +31,7 @@ export class Disk {
         return {
             LD_PRELOAD: built("support/failing_disk.so"),
             FAILING_DISK_CONTROL: this.control,
-            FAILING_DISK_MATCH: "switchhook.db",
+            FAILING_DISK_MATCH: this.match,
             ASAN_OPTIONS: `exitcode=99:verify_asan_link_order=0:${process.env.ASAN_OPTIONS ?? ""}`,
         };
     }

@@ -17,6 +17,7 @@
 
 #include "app/caller.h"
 #include "app/keys.h"
+#include "app/told_subject.h"
 #include "config/config.h"
 #include "core/metrics.h"
 #include "core/wall_clock.h"
@@ -38,6 +39,7 @@ struct feed_event {
     const struct leg_rows *legs;
     const struct recording_rows *recordings; /**< NULL: not for those whom it is told */
     const char *leg_sid;                     /**< of the child leg that it is about, or NULL */
+    const struct told_subject *subject;      /**< what else it is about */
 };
 
 /** The text of an event, a reference for the caller. The feed's thread. */

@@ -64,7 +64,7 @@ struct route_doc {
     const char *request_schema;
     const char *response_type; /**< of a success; NULL: no body */
     const char *response_schema;
-    const char *text_type; /**< a second type of a success, as text, for who asks for it; NULL: none */
+    const char *text_type;  /**< a second type of a success, as text; NULL: none */
     const char *parameters; /**< JSON array of query parameters */
     int success_status;     /**< 0 means 200 */
     int accepted_status;    /**< a second success of the same shape (202); 0: none */

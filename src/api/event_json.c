@@ -4,6 +4,9 @@
 
 #include "core/buf.h"
 #include "core/text.h"
+#include "transcript_json.h"
+#include "voice/outcome.h"
+#include "voicemail_json.h"
 
 enum { EVENT_MAX_BYTES = 16 * 1024 * 1024 };
 
@@ -52,6 +55,24 @@ static void copy_members(json_t *data, json_t *call)
         json_object_set(data, names[i], json_object_get(call, names[i]));
 }
 
+/* Beside the call: the voicemail, of which the id alone is left once it is gone; the line that was said. */
+static void put_subject(json_t *data, const struct feed_event *event)
+{
+    const struct told_subject *subject = event->subject;
+    if (subject == NULL)
+        return;
+    if (subject->voicemail != NULL)
+        json_object_set_new(data, "voicemail", voicemail_to_json(subject->voicemail));
+    else if (subject->voicemail_id != NULL)
+        json_object_set_new(data, "voicemail", json_pack("{s:s}", "id", subject->voicemail_id));
+    if (subject->line != NULL)
+        json_object_set_new(
+            data, "line",
+            transcript_line_to_json(subject->line, transcript_speaker(event->call->direction,
+                                                                      plan_flow(event->call->plan),
+                                                                      subject->line->track)));
+}
+
 static json_t *data_of(const struct feed_event *event)
 {
     const struct call_details details = {.legs = event->legs, .recordings = event->recordings};
@@ -64,6 +85,7 @@ static json_t *data_of(const struct feed_event *event)
     json_object_set_new(data, "leg", leg != NULL ? json_incref(leg) : json_null());
     json_object_set(data, "ring_ended_because", ended);
     json_object_set(data, "answered_by", json_object_get(call, "answered_by"));
+    put_subject(data, event);
     json_object_set_new(data, "call", call);
     return data;
 }

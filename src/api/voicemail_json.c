@@ -25,55 +25,6 @@ const char voicemail_schema[] =
     "\"properties\":{\"status\":{\"enum\":[\"completed\",\"failed\"]},"
     "\"text\":{\"type\":[\"string\",\"null\"]}}}}}";
 
-/* 0 if there is one; -1 with err clear if there is none. */
-static int none_is_fine(int found, struct error *err)
-{
-    if (found < 0 && err->kind == ERROR_NOT_FOUND)
-        error_clear(err);
-    return found;
-}
-
-/* A recording is transcribed as one line. */
-static int read_text(struct store_rx *rx,
-                     const struct transcription_row *transcription,
-                     struct arena *arena,
-                     const char **out,
-                     struct error *err)
-{
-    const struct transcript_place before = {transcription->number, -1, ""};
-    struct transcript_line_rows lines;
-    if (store_list_transcript(rx, transcription->call_number, &before, 1, arena, &lines, err) < 0)
-        return -1;
-    if (lines.count > 0 && lines.items[0].transcription_number == transcription->number)
-        *out = lines.items[0].text;
-    return 0;
-}
-
-int voicemail_details_read(struct store_rx *rx,
-                           const struct voicemail_row *row,
-                           struct arena *arena,
-                           struct voicemail_details *out,
-                           struct error *err)
-{
-    struct voicemail_details details = {.row = *row};
-    struct call_row call;
-    if (store_get_call_by_number(rx, row->call_number, arena, &call, err) < 0)
-        return -1;
-    details.call_id = call.id;
-    (void)none_is_fine(store_get_recording(rx, row->recording_sid, arena, &details.recording, err),
-                       err);
-    if (err->kind != ERROR_NONE)
-        return -1;
-    int written = none_is_fine(store_get_transcription_of_recording(rx, row->recording_sid, arena,
-                                                                    &details.transcription, err),
-                               err);
-    if (err->kind != ERROR_NONE ||
-        (written == 0 && read_text(rx, &details.transcription, arena, &details.text, err) < 0))
-        return -1;
-    *out = details;
-    return 0;
-}
-
 static json_t *transcript_or_null(const struct voicemail_details *voicemail)
 {
     if (voicemail->transcription.sid == NULL)

@@ -43,6 +43,17 @@ static int read_call(struct store_rx *rx, struct page *page, size_t index, struc
     return 0;
 }
 
+/* What the entry is about: entries of voicemails and lines have one piece. */
+static int read_subject(struct store_rx *rx, struct page *page, size_t index, struct error *err)
+{
+    const char *rest = page->rows.items[index].news;
+    struct news_piece piece;
+    if (!news_next(&rest, &piece) || piece.leg_sid == NULL)
+        return 0;
+    const char *subject = arena_copy(page->arena, piece.leg_sid, piece.leg_sid_len);
+    return told_subject_read(rx, piece.kind, subject, page->arena, &page->subjects[index], err);
+}
+
 /* A reader's thread; the feed's waits for it, so the list stands still. */
 static int read_page(struct store_rx *rx, void *work, struct error *err)
 {
@@ -58,7 +69,9 @@ static int read_page(struct store_rx *rx, void *work, struct error *err)
         if (row->news == NULL || row->call_number == 0)
             continue;
         page->interests[i] = interest_of(row->owner, row->identity, row->group);
-        if (is_wanted(page, i) && read_call(rx, page, i, err) < 0)
+        if (!is_wanted(page, i))
+            continue;
+        if (read_call(rx, page, i, err) < 0 || read_subject(rx, page, i, err) < 0)
             return -1;
     }
     return 0;
@@ -84,6 +97,7 @@ static struct stream_text *render(const struct page *page,
         .leg_sid = piece->leg_sid == NULL
                        ? NULL
                        : arena_copy(page->arena, piece->leg_sid, piece->leg_sid_len),
+        .subject = &page->subjects[index],
     };
     struct stream_text *text = NULL;
     metric_add(feed->rendered, 1);

@@ -60,6 +60,7 @@ struct page {
     struct news_rows rows;
     struct interest interests[FEED_PAGE_ROWS];
     const struct told_call *calls[FEED_PAGE_ROWS]; /* NULL: nobody listens */
+    struct told_subject subjects[FEED_PAGE_ROWS];
 };
 
 /** Read the page and tell it. Returns how many entries were read; -1 if the store cannot be read now. */

@@ -86,6 +86,7 @@ static void write_test(const struct attempt *attempt, struct buf *out)
 static void write_event(const struct attempt *attempt,
                         enum news_kind kind,
                         const struct told_call *told,
+                        const struct told_subject *subject,
                         struct buf *out)
 {
     bool recordings = caller_may_know_recordings(&attempt->subscriber->may);
@@ -97,6 +98,7 @@ static void write_event(const struct attempt *attempt,
         .legs = &told->legs,
         .recordings = recordings ? &told->recordings : NULL,
         .leg_sid = attempt->row.subject,
+        .subject = subject,
     };
     attempt->dispatch->with.write(&event, out);
 }
@@ -113,6 +115,7 @@ static int write_body(struct store_rx *rx, struct attempt *attempt, struct error
 {
     auto_buf struct buf body;
     struct told_call told;
+    struct told_subject subject;
     enum news_kind kind;
     const char *name = attempt->row.kind;
     buf_init(&body, BODY_MAX_BYTES);
@@ -125,8 +128,11 @@ static int write_body(struct store_rx *rx, struct attempt *attempt, struct error
             return -1;
         error_clear(err);
         (void)hopeless(attempt, "its call is not kept any more");
+    } else if (told_subject_read(rx, kind, attempt->row.subject, attempt->arena, &subject, err) <
+               0) {
+        return -1;
     } else {
-        write_event(attempt, kind, &told, &body);
+        write_event(attempt, kind, &told, &subject, &body);
     }
     if (body.overflowed)
         (void)hopeless(attempt, "it is longer than 1 MiB");

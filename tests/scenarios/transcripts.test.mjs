@@ -1,7 +1,7 @@
 // What is said, as text: in the order of the conversation, in whatever order Twilio tells it.
 import assert from "node:assert/strict";
 
-import { stage } from "./support/world.mjs";
+import { stage, until } from "./support/world.mjs";
 
 const HOME = "+15005550006";
 
@@ -232,4 +232,51 @@ scenario("what was said in a voicemail goes with it, and does not come back", as
     await call.written();
     assert.deepEqual((await world.api.get(`/calls/${call.sid}/transcript`)).json.items, []);
     assert.equal(world.count("timeline WHERE raw LIKE '%invoice%'"), 0, "the words are nowhere else");
+});
+
+// ---- through the simulator
+
+scenario("what is said in a call goes on as it goes on: both people, listeners, the end", async (world) => {
+    const { listen } = await import("./support/events.mjs");
+    const ear = await listen(world);
+    await world.sim.callee("client:alice", { answer_after_ms: 1000, hangup_after_ms: 9000, says_on_call: ["Good morning", "Let me see"] });
+    const { call_sid: sid } = await world.sim.inbound({ to: HOME, script: { says_on_call: ["My invoice is wrong", "It is number 4711"] } });
+    await world.sim.idle();
+    const call = await world.callOver(sid);
+    const leg = await world.sim.leg(sid);
+    const theirs = leg.transcriptions[0];
+    const { json } = await world.api.get(`/calls/${sid}/transcript`);
+    assert.equal(json.transcriptions[0].status, "stopped");
+    assert.deepEqual(new Set(said(json)), new Set(["caller: My invoice is wrong", "caller: It is number 4711", "agent: Good morning", "agent: Let me see"]));
+    assert.equal(json.items.length, theirs.said.length, JSON.stringify(theirs));
+    const heard = await ear.heard("the caller's words", ({ event, data }) => event === "transcript.final" && data.line?.text === "My invoice is wrong");
+    assert.deepEqual([heard.data.call_id, heard.data.line.speaker], [call.id, "caller"]);
+    ear.close();
+    const { json: found } = await world.api.get("/search?q=invoice+4711");
+    assert.equal(found.items.length, 0, "lines are looked through one by one");
+    assert.ok((await world.api.get("/search?q=4711")).json.items.some(({ call_id: id }) => id === call.id));
+});
+
+scenario("callbacks of a transcript come late, twice and in another order: the same transcript", async (world) => {
+    for (const kind of ["duplicate", "delay", "reorder"])
+        await world.sim.fault({ target: "callback", kind, match: { TranscriptionEvent: "transcription-content" }, count: 2 });
+    await world.sim.callee("client:alice", { answer_after_ms: 1000, hangup_after_ms: 20_000 });
+    const words = ["one", "two", "three", "four", "five", "six"];
+    const { call_sid: sid } = await world.sim.inbound({ to: HOME, script: { says_on_call: words } });
+    await world.sim.idle();
+    await world.callOver(sid);
+    assert.deepEqual((await world.api.get(`/calls/${sid}/transcript`)).json.items.map(({ text }) => text), words);
+});
+
+scenario("a message is written down, and its words are found", async (world) => {
+    await world.sim.callee("client:alice", { no_answer: true });
+    const { call_sid: sid } = await world.sim.inbound({ to: HOME, script: { speaks_ms: 8000, leaves_message: "The parcel number is 9834" } });
+    await world.sim.idle();
+    const { json } = await until("the message is written down", async () => {
+        const answer = await world.api.get(`/search?q=${encodeURIComponent('"parcel number"')}`);
+        return answer.json.items.length > 0 && answer;
+    });
+    const { json: voicemail } = await world.api.get(`/voicemails/${json.items[0].voicemail_id}`);
+    assert.deepEqual(voicemail.transcript, { status: "completed", text: "The parcel number is 9834" });
+    assert.equal((await world.call(sid)).outcome, "voicemail");
 });

@@ -1,10 +1,11 @@
 // Nobody answers: the caller is asked for a message. There is a voicemail if and only if one was left.
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { stage } from "./support/world.mjs";
+import { listen } from "./support/events.mjs";
+import { stage, until } from "./support/world.mjs";
 
 const HOME = "+15005550006"; // alice, who has a greeting of her own
 const OFFICE = "+15005550007"; // bob, but the number has a greeting
@@ -366,4 +367,77 @@ scenario("call back asks for what is missing and refuses what is known", async (
     const { status, json: problem } = await world.api.post(`/voicemails/${json.items[0].id}/callback`, { identity: "alice" });
     assert.equal(status, 409);
     assert.match(problem.detail, /hid the number/);
+});
+
+// ---- who listens
+
+scenario("listeners hear of a voicemail and of what becomes of it; those without the scope do not", async (world) => {
+    const reader = await world.newCaller("calls:read-all");
+    const ears = [await listen(world), await listen(world, { headers: reader.headers })];
+    const { id, call_id: call, from } = await voicemail(world);
+    const heard = await ears[0].heardOf(call, "voicemail.new");
+    assert.deepEqual([heard.data.voicemail.id, heard.data.voicemail.state, heard.data.voicemail.from], [id, "new", from]);
+    assert.equal(heard.data.outcome, "voicemail");
+    await world.api.post(`/voicemails/${id}/read`);
+    assert.equal((await ears[0].heardOf(call, "voicemail.read")).data.voicemail.state, "read");
+    await world.api.request("DELETE", `/voicemails/${id}`);
+    assert.deepEqual((await ears[0].heardOf(call, "voicemail.deleted")).data.voicemail, { id });
+    await world.sim.inbound({ to: EMPTY, script: { gives_up_after_ms: 1 } });
+    await ears[1].heard("something later", ({ event, data }) => event === "call.ended" && data.call_id !== call);
+    assert.ok(ears[1].names(call).includes("call.updated"));
+    assert.ok(!ears[1].names(call).some((name) => name.startsWith("voicemail.")));
+    for (const ear of ears)
+        ear.close();
+});
+
+// ---- whatever goes wrong on the way
+
+for (const [what, faults] of [
+    ["every callback of the recording is lost", [{ target: "callback", kind: "lose", match: { RecordingSource: "RecordVerb" }, count: 9 }]],
+    ["the record verb's action comes twice", [{ target: "twiml", kind: "duplicate", path: "/twiml/voicemail" }]],
+    ["callbacks come in another order, and twice", [{ target: "callback", kind: "reorder", match: { RecordingStatus: "in-progress" } }, { target: "callback", kind: "duplicate", match: { RecordingStatus: "completed" } }]],
+])
+    scenario(`${what}: one voicemail`, async (world) => {
+        for (const fault of faults)
+            await world.sim.fault(fault);
+        const left = await leaveMessage(world);
+        await world.callUntil(left.sid, "has a voicemail", ({ outcome }) => outcome === "voicemail");
+        await world.sim.idle();
+        assert.equal(voicemailsOf(world, left).length, 1);
+    });
+
+scenario("the caller hangs up after speaking: the message counts", async (world) => {
+    const left = await leaveMessage(world, { speaks_ms: 60_000, script: { hangup_after_ms: 20_000 } });
+    await world.callUntil(left.sid, "has a voicemail", ({ outcome, status }) => outcome === "voicemail" && status === "completed");
+    assert.equal(voicemailsOf(world, left).length, 1);
+});
+
+scenario("twilio says that the recording failed: no message was left", async (world) => {
+    await world.sim.fault({ target: "recording", kind: "failed" });
+    const left = await leaveMessage(world);
+    await world.callUntil(left.sid, "knows of the failure", ({ recordings, status }) => status === "completed" && recordings[0]?.status === "failed");
+    assert.deepEqual(voicemailsOf(world, left), []);
+    assert.equal((await world.call(left.sid)).outcome, "no-answer");
+});
+
+scenario("a reload brings other greetings, and a mistake in the file leaves everything as it was", async (world) => {
+    const file = path.join(folder, "greetings.json");
+    const before = readFileSync(file, "utf8");
+    const greetingOf = async () => {
+        const left = await leaveMessage(world, { to: PLAIN });
+        await world.callOver(left.sid);
+        return did(await world.sim.leg(left.sid), "says")[0];
+    };
+    const reload = async (text, word) => {
+        writeFileSync(file, text);
+        const lines = world.logged(word).length;
+        world.server.child.kill("SIGHUP");
+        await until(`the server says ${word}`, () => world.logged(word).length > lines);
+    };
+    await reload('{"identities": {"carol": "Carol, today."}}', "config.reloaded");
+    assert.equal(await greetingOf(), "Carol, today.");
+    await reload('{"identities": {"carol": 5}}', "config.rejected");
+    assert.equal(await greetingOf(), "Carol, today.");
+    await reload(before, "config.reloaded");
+    assert.equal(await greetingOf(), "Nobody is here, leave a message.");
 });

@@ -56,6 +56,14 @@ struct storage;
     X(webhook_malformed, "switchhook_webhooks_total", "outcome=\"malformed\"", "")                 \
     X(apologies, "switchhook_apologies_total", "",                                                 \
       "Instruction requests answered with the apology.")                                           \
+    X(voicemail_offered, "switchhook_voicemails_total", "step=\"offered\"",                        \
+      "Callers who were asked for a message, and those who left one and heard the thanks.")        \
+    X(voicemail_taken, "switchhook_voicemails_total", "step=\"taken\"", "")                        \
+    X(transcript_final, "switchhook_transcript_lines_total", "kind=\"final\"",                     \
+      "Lines of transcripts by kind; repeated is what was known already.")                         \
+    X(transcript_partial, "switchhook_transcript_lines_total", "kind=\"partial\"", "")             \
+    X(transcript_repeat, "switchhook_transcript_lines_total", "kind=\"repeated\"", "")             \
+    X(searches, "switchhook_searches_total", "", "Searches in transcripts.")                       \
     X(refused_destination, "switchhook_refusals_total", "reason=\"destination-denied\"",           \
       "Calls that the policy refused, by why.")                                                    \
     X(refused_caller_id, "switchhook_refusals_total", "reason=\"caller-id-not-allowed\"", "")      \

@@ -178,6 +178,7 @@ int search_get(struct app *app,
     if (caller_needs(request->caller, SCOPE_TRANSCRIPTS_READ, err) < 0 ||
         search_parse(request, work, err) < 0)
         return -1;
+    metric_add(app->count.searches, 1);
     struct hand_over what = {
         .read = search_read, .work = work, .reply = search_reply, .deadline_ms = READ_DEADLINE_MS};
     return hand_over(app, request, &what, err);

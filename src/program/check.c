@@ -245,6 +245,7 @@ static void check_offline(struct check *check)
     check_database(check);
     check_storage(check);
     check_policy(check);
+    check_voicemail(check);
 }
 
 /* ---- the subcommand ---- */

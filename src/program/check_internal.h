@@ -20,6 +20,9 @@ void check_error(struct check *check, const char *what, const char *text);
 /** The policy: what it comes to, what is dangerous. */
 void check_policy(struct check *check);
 
+/** Whether callers are asked for messages, and with which greetings. */
+void check_voicemail(struct check *check);
+
 /** Somebody wants to call a number. Members but the first may be NULL. */
 struct check_call {
     const char *destination;

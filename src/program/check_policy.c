@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "app/admission.h"
+#include "app/greetings_file.h"
 #include "app/policy_file.h"
 #include "check_internal.h"
 #include "core/text.h"
@@ -103,6 +104,28 @@ void check_policy(struct check *check)
         check_destinations(check, policy);
         check_rules(check, policy);
     }
+    config_report_release(&report);
+}
+
+/* ---- who reaches nobody ---- */
+
+void check_voicemail(struct check *check)
+{
+    struct config_report report;
+    const struct greetings *greetings = NULL;
+    const struct config_voicemail *voicemail = &check->config->voicemail;
+    config_report_init(&report);
+    if (greetings_load(check->config, check->arena, &report, &greetings) < 0)
+        check_error(check, "voicemail", "was changed while this ran and is wrong now; look again");
+    else if (!voicemail->on)
+        check_ok(check, "voicemail", "off: who reaches nobody hears a sentence");
+    else
+        check_ok(check, "voicemail",
+                 arena_printf(check->arena,
+                              "on: greetings of %zu numbers and %zu identities, messages of at "
+                              "most %lld s",
+                              greetings->numbers.count, greetings->identities.count,
+                              (long long)voicemail->length_max_s));
     config_report_release(&report);
 }
 

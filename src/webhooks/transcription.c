@@ -414,7 +414,13 @@ transcription_apply(struct store_tx *tx, void *data, struct arena *arena, struct
 static void transcription_committed(struct app *app, void *data)
 {
     const struct transcription_work *work = data;
-    metric_add(work->result.repeat ? app->count.webhook_repeat : app->count.webhook_applied, 1);
+    bool repeat = work->result.repeat;
+    metric_add(repeat ? app->count.webhook_repeat : app->count.webhook_applied, 1);
+    if (work->event == TRANSCRIPT_CONTENT)
+        metric_add(repeat        ? app->count.transcript_repeat
+                   : work->final ? app->count.transcript_final
+                                 : app->count.transcript_partial,
+                   1);
     if (work->result.event.call_number != 0)
         bus_publish(app->bus, &work->result.event);
 }

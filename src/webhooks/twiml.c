@@ -461,6 +461,10 @@ static void instruction_committed(struct app *app, void *data)
     const struct instruction_work *work = data;
     metric_add(work->result.repeat ? app->count.webhook_repeat : app->count.webhook_applied, 1);
     admission_count(app, work->result.refused);
+    if (!work->result.repeat && work->result.decision.kind == DECIDE_VOICEMAIL)
+        metric_add(app->count.voicemail_offered, 1);
+    if (!work->result.repeat && work->decide == decide_after_message)
+        metric_add(app->count.voicemail_taken, 1);
     if (!work->result.repeat)
         bus_publish(app->bus, &work->result.event);
     delivery_wake_media(app, work->result.wanted);

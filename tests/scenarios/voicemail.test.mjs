@@ -1,5 +1,6 @@
 // Nobody answers: the caller is asked for a message. There is a voicemail if and only if one was left.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -405,6 +406,23 @@ for (const [what, faults] of [
         await world.sim.idle();
         assert.equal(voicemailsOf(world, left).length, 1);
     });
+
+scenario("a voicemail whose recording is held is not deleted", async (world) => {
+    const { id, recording } = await voicemail(world);
+    execFileSync("sqlite3", [world.env.SWITCHHOOK_DATABASE, `PRAGMA busy_timeout = 5000; UPDATE recordings SET hold = 1 WHERE sid = '${recording.sid}'`]);
+    const { status, json } = await world.api.request("DELETE", `/voicemails/${id}`);
+    assert.deepEqual([status, json.code], [409, "conflict"]);
+    assert.equal((await world.api.get(`/voicemails/${id}`)).status, 200);
+});
+
+scenario("metrics count who was asked and who left a message", async (world) => {
+    const growth = await world.growth(async () => {
+        await leaveMessage(world, { speaks_ms: 0 });
+        await leaveMessage(world);
+    });
+    assert.equal(growth['switchhook_voicemails_total{step="offered"}'], 2);
+    assert.equal(growth['switchhook_voicemails_total{step="taken"}'], 1);
+});
 
 scenario("the caller hangs up after speaking: the message counts", async (world) => {
     const left = await leaveMessage(world, { speaks_ms: 60_000, script: { hangup_after_ms: 20_000 } });

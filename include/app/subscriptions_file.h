@@ -13,6 +13,8 @@
 
 enum {
     SUBSCRIPTION_NAME_BYTES = 64,
+    SUBSCRIPTION_URL_BYTES = 2048,
+    SUBSCRIPTION_EVENTS = 100,     /**< words in its list */
     SUBSCRIPTION_TEXT_BYTES = 256, /**< description, identity, group */
 };
 

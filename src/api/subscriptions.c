@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "app/subscriptions_file.h"
 #include "app/told_call.h"
 #include "core/limits.h"
 #include "core/text.h"
@@ -17,19 +18,19 @@
     }
 
 static const struct input_field create_fields[] = {
-    FIELD("url", TEXT, url, 1, 2048),
-    FIELD("events", ARRAY, event_list, 1, 100),
+    FIELD("url", TEXT, url, 1, SUBSCRIPTION_URL_BYTES),
+    FIELD("events", ARRAY, event_list, 1, SUBSCRIPTION_EVENTS),
     FIELD("secret", TEXT, secret, 1, SIGNING_SECRET_BYTES),
-    FIELD("identity", TEXT, identity, 1, 256),
-    FIELD("group", TEXT, group, 1, 256),
-    FIELD("description", TEXT, description, 1, 256),
+    FIELD("identity", TEXT, identity, 1, SUBSCRIPTION_TEXT_BYTES),
+    FIELD("group", TEXT, group, 1, SUBSCRIPTION_TEXT_BYTES),
+    FIELD("description", TEXT, description, 1, SUBSCRIPTION_TEXT_BYTES),
 };
 static const struct input_field update_fields[] = {
-    FIELD("url", TEXT, url, 1, 2048),
-    FIELD("events", ARRAY, event_list, 1, 100),
-    FIELD("identity", TEXT, identity, 1, 256),
-    FIELD("group", TEXT, group, 1, 256),
-    FIELD("description", TEXT, description, 1, 256),
+    FIELD("url", TEXT, url, 1, SUBSCRIPTION_URL_BYTES),
+    FIELD("events", ARRAY, event_list, 1, SUBSCRIPTION_EVENTS),
+    FIELD("identity", TEXT, identity, 1, SUBSCRIPTION_TEXT_BYTES),
+    FIELD("group", TEXT, group, 1, SUBSCRIPTION_TEXT_BYTES),
+    FIELD("description", TEXT, description, 1, SUBSCRIPTION_TEXT_BYTES),
 };
 static const struct input_field rotate_fields[] = {
     FIELD("secret", TEXT, secret, 1, SIGNING_SECRET_BYTES),

@@ -83,7 +83,9 @@ static void read_url(struct strict *strict,
     struct error err = {0};
     const char *text = json_string_value(value);
     struct net_addresses allowed = subscription_addresses(strict->context, strict->report->arena);
-    if (net_check_url(text == NULL ? "" : text, &allowed, &err) < 0)
+    if (text != NULL && strlen(text) > SUBSCRIPTION_URL_BYTES)
+        strict_mistake(strict, path, "it is longer than 2048 bytes", "a shorter URL");
+    else if (net_check_url(text == NULL ? "" : text, &allowed, &err) < 0)
         strict_mistake(strict, path, arena_strdup(strict->report->arena, err.message),
                        "an https URL at a public address, or at one of "
                        "SWITCHHOOK_WEBHOOK_NETWORKS");
@@ -109,8 +111,8 @@ static void read_events(struct strict *strict,
         else
             words = arena_printf(strict->arena, "%s%s%s", words, *words ? " " : "", text);
     }
-    if (json_array_size(value) == 0)
-        strict_mistake(strict, path, "it is empty", "at least one event");
+    if (json_array_size(value) == 0 || json_array_size(value) > SUBSCRIPTION_EVENTS)
+        strict_mistake(strict, path, "it has too few events, or too many", "1 to 100 events");
     *(const char **)at = words;
 }
 

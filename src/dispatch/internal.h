@@ -124,6 +124,9 @@ struct dispatch {
 int subscribers_load(struct dispatch *dispatch);
 void subscribers_free(struct dispatch *dispatch);
 
+/** How many there are, and how much they have not been told: gauges. */
+void subscribers_count(struct dispatch *dispatch);
+
 /** Is the subscription one to which something may be sent? */
 bool subscriber_is_open(const struct subscriber *subscriber);
 

@@ -316,6 +316,8 @@ int step_write(struct dispatch *dispatch, struct error *err)
         return -1;
     for (size_t i = 0; i < step.count; i++)
         take_over(dispatch, &step.touched[i]);
+    if (step.count > 0)
+        subscribers_count(dispatch);
     forget_settled(dispatch);
     if (dispatch->made.count > 0)
         forget_made(&dispatch->made);

@@ -108,7 +108,7 @@ static void take(struct dispatch *dispatch, const struct subscription_row *row)
     }
 }
 
-static void count_them(struct dispatch *dispatch)
+void subscribers_count(struct dispatch *dispatch)
 {
     unsigned open = 0;
     int64_t closed = 0;
@@ -148,7 +148,7 @@ int subscribers_load(struct dispatch *dispatch)
         s->listed = false;
     for (size_t i = 0; i < loading.rows.count; i++)
         take(dispatch, &loading.rows.items[i]);
-    count_them(dispatch);
+    subscribers_count(dispatch);
     return 0;
 }
 

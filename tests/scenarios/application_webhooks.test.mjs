@@ -8,6 +8,7 @@ import { after } from "node:test";
 
 import { Disk } from "./support/disk.mjs";
 import { Endpoint, Webhook, typesOf } from "./support/endpoint.mjs";
+import { Listener } from "./support/events.mjs";
 import { complaints } from "./support/schema.mjs";
 import { stage, until } from "./support/world.mjs";
 
@@ -80,16 +81,23 @@ scenario("a subscriber is told of a call from its beginning to its end, signed a
 });
 
 scenario("the same is told as to a listener of /events", async (world) => {
-    const mine = await subscribe(world, { events: ["call.ended"] });
+    const mine = await subscribe(world);
+    const listener = await new Listener(world).open();
     const id = await aCall(world);
-    const [one] = ofCall(await endpoint.until("the end is told", mine.path, isOver(id)), id);
-    const { json: call } = await world.api.get(`/calls/${id}`);
-    const { timeline, timeline_more, ...shown } = call;
-    void timeline, timeline_more;
-    assert.deepEqual(Object.keys(one.event).sort(), ["data", "timestamp", "type"]);
-    for (const [name, value] of Object.entries(one.event.data.call))
-        if (name in shown)
-            assert.deepEqual(value, shown[name], name);
+    const list = ofCall(await endpoint.until("the end is told", mine.path, isOver(id)), id);
+    await until("the listener hears the end", () => listener.events.some(({ event, data }) => event === "call.ended" && data.call_id === id));
+    const heard = listener.events.filter(({ data }) => data.call_id === id);
+    const told = list.slice(0, heard.length);
+    assert.deepEqual(told.map(({ event }) => [event.type, event.data.at]), heard.slice(0, told.length).map(({ event, data }) => [event, data.at]));
+    // Both show the call as it is when they tell, so the same is only what does not move.
+    const still = ({ type, at, call_id, direction, identity, call }) => ({ type, at, call_id, direction, identity, id: call.id, from: call.from, to: call.to });
+    for (const [i, { event }] of told.entries()) {
+        assert.deepEqual(Object.keys(event), ["type", "timestamp", "data"]);
+        assert.deepEqual(Object.keys(event.data), Object.keys(heard[i].data));
+        assert.deepEqual(Object.keys(event.data.call), Object.keys(heard[i].data.call));
+        assert.deepEqual(still(event.data), still(heard[i].data));
+    }
+    listener.close();
     await unsubscribe(world, mine);
 });
 
@@ -301,6 +309,27 @@ scenario("redirects are not followed, huge answers not read, and the beginning o
     void id;
     endpoint.answer = () => 204;
     for (const one of [redirected, talkative, refuser])
+        await unsubscribe(world, one);
+});
+
+scenario("an endpoint that never answers is given up in time, and one that is not there is said so", async (world) => {
+    await world.restart({ SWITCHHOOK_WEBHOOK_TIMEOUT_MS: "300" });
+    const silent = await subscribe(world, { events: ["call.ended"] });
+    const { json: absent } = await world.api.post("/subscriptions", { url: "http://127.0.0.1:1/" });
+    endpoint.answer = (one) => (one.path === silent.path ? null : 204);
+    for (const [which, why] of [[silent, /time/i], [absent, /connect/i]]) {
+        const { json: test } = await world.api.post(`/subscriptions/${which.id}/test`);
+        const tried = await until("it is tried", async () => {
+            const { json } = await world.api.get(`/deliveries/${test.id}`);
+            return json.attempts > 0 && json;
+        });
+        assert.match(tried.log[0].error, why);
+        assert.equal(tried.log[0].status, null);
+        assert.ok(tried.log[0].latency_ms < 5000);
+    }
+    await world.restart(quick);
+    endpoint.answer = () => 204;
+    for (const one of [silent, absent])
         await unsubscribe(world, one);
 });
 
@@ -551,7 +580,7 @@ scenario("the published schema and the reader agree about the file", (world) => 
     const folder = path.join(world.dir, "schema");
     const config = new URL("../../config/", import.meta.url);
     const schema = JSON.parse(readFileSync(new URL("subscriptions.schema.json", config), "utf8"));
-    const sample = JSON.parse(readFileSync(new URL("subscriptions.json", config), "utf8"));
+    const sample = JSON.parse(readFileSync(new URL("subscriptions.sample.json", config), "utf8"));
     const secret = `whsec_${Buffer.alloc(32, 5).toString("base64")}`;
     mkdirSync(folder);
     for (const name of ["s", "crm-webhook-secret", "wallboard-webhook-secret", "wallboard-webhook-secret-old"])

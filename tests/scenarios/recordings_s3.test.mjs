@@ -282,6 +282,37 @@ alone("the server ends at once while the store does not answer", () => store.set
     await isWhole(world, await stored(world, sid));
 });
 
+// ---- long ones
+
+const inParts = { ...quick, SWITCHHOOK_S3_PART_BYTES: String(5 * MiB) };
+const LONG_S = 400; // 12.8 MB in two channels
+
+alone("a long recording goes in parts", () => store.settings({ ...inParts, SWITCHHOOK_STORAGE_KEYS: keys }), async (world) => {
+    store.requests.length = 0;
+    await world.sim.media({ sound_s: LONG_S });
+    const row = await stored(world, await recordedCall(world));
+    assert.ok(row.media_bytes > 12 * MiB);
+    const digest = createHash("sha256").update(openSealed(store.bytesOf(row.media_key), row.media_key)).digest("hex");
+    assert.equal(digest, row.media_sha256);
+    assert.deepEqual(store.requests.filter(({ url }) => /partNumber/.test(url)).map(({ bytes }) => bytes > 5 * MiB - 1), [true, true, false]);
+    assert.equal(store.uploads.size, 0);
+    nothingRefused();
+});
+
+alone("killed in the middle of a part: it is fetched anew, and what was left is taken back", () => store.settings(inParts), async (world) => {
+    await world.sim.media({ sound_s: LONG_S });
+    const held = store.trouble({ method: "PUT", url: /partNumber=2/, hold: true });
+    const sid = await recordedCall(world);
+    await until("the second part is under way", () => held.seen === 1);
+    await world.kill9();
+    store.calm();
+    assert.equal(store.uploads.size, 1);
+    await world.start();
+    await isWhole(world, await stored(world, sid));
+    await until("what was left is gone", () => store.uploads.size === 0);
+    assert.equal((await world.logLine("storage.swept")).removed, "1");
+});
+
 // ---- changing keys while the server runs
 
 async function reload(world) {

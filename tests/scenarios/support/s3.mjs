@@ -53,6 +53,7 @@ export class S3Store {
         store.tls = tls ? store.#makeCertificate() : null;
         store.requests = []; // { method, url, headers, bytes, status }
         store.troubles = [];
+        store.uploads = new Map(); // id -> { key, at }
         store.refused = []; // what the gate found wrong
         store.sockets = new Set();
         await store.up();
@@ -123,7 +124,7 @@ export class S3Store {
 
     /**
      * The next `times` requests that fit `method` and `url` (a pattern) get `status` and `code`; or `reset`: their connection is
-     * reset in the middle of the body; or `skew_ms`: the store takes them for that much older than they are.
+     * reset in the middle of the body; or `hold`: they are never answered; or `skew_ms`: the store takes them for that much older than they are.
      */
     trouble({ method, url = /./, times = Infinity, ...what }) {
         this.troubles.push({ method, url, times, seen: 0, ...what });
@@ -171,6 +172,8 @@ export class S3Store {
             request.once("end", () => request.socket.resetAndDestroy());
             return;
         }
+        if (trouble?.hold)
+            return;
         const chunks = [];
         for await (const chunk of request)
             chunks.push(chunk);
@@ -181,6 +184,8 @@ export class S3Store {
         if (wrong)
             this.refused.push(`${request.method} ${request.url}: ${wrong}`);
         seen.status = wrong ? 403 : (trouble?.status ?? 0);
+        if (seen.status === 0 && this.#doesItself(request, seen, response))
+            return;
         if (seen.status !== 0)
             response.writeHead(seen.status, { "content-type": "application/xml" }).end(request.method === "HEAD" ? "" : error(wrong ?? trouble.code));
         else
@@ -193,11 +198,44 @@ export class S3Store {
             headers["x-amz-date"] = new Date(Date.now() - trouble.skew_ms).toISOString().replace(/[-:]|\.\d+/g, "");
         const onward = http.request({ port: this.backendPort, host: "127.0.0.1", method: request.method, path: request.url, headers }, (answer) => {
             seen.status = answer.statusCode;
+            this.#noteUpload(request, answer);
             response.writeHead(answer.statusCode, answer.headers);
             answer.pipe(response);
         });
         onward.on("error", () => response.destroy());
         onward.end(body);
+    }
+
+    // ---- what s3rver lacks: listing uploads that were begun and not ended, and ending them
+
+    #doesItself(request, seen, response) {
+        const { searchParams } = new URL(request.url, "http://127.0.0.1");
+        const ends = searchParams.get("uploadId");
+        if (request.method === "GET" && searchParams.has("uploads"))
+            this.#listUploads(seen, response);
+        else if (request.method === "DELETE" && ends)
+            response.writeHead((seen.status = this.uploads.delete(ends) ? 204 : 404)).end();
+        else
+            return false;
+        return true;
+    }
+
+    #noteUpload(request, answer) {
+        const { pathname, searchParams } = new URL(request.url, "http://127.0.0.1");
+        const ends = searchParams.get("uploadId");
+        if (request.method === "POST" && searchParams.has("uploads")) {
+            let text = "";
+            answer.on("data", (chunk) => (text += chunk));
+            answer.on("end", () => this.uploads.set(text.match(/<UploadId>([^<]+)</)[1], { key: pathname.slice(this.bucket.length + 2), at: new Date() }));
+        } else if (ends && request.method === "POST" && answer.statusCode < 300) {
+            this.uploads.delete(ends);
+        }
+    }
+
+    #listUploads(seen, response) {
+        seen.status = 200;
+        const rows = [...this.uploads].map(([id, { key, at }]) => `<Upload><Key>${key}</Key><UploadId>${id}</UploadId><Initiated>${at.toISOString()}</Initiated></Upload>`);
+        response.writeHead(200, { "content-type": "application/xml" }).end(`<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${rows.join("")}</ListMultipartUploadsResult>`);
     }
 
     /** The code of what is wrong with a signature, or undefined. */

@@ -10,6 +10,14 @@ int s3_begin(void *context, const struct storage_object *object, void **writer, 
 int s3_write(void *writer, const void *data, size_t len, struct error *err);
 int s3_commit(void *writer, struct error *err);
 void s3_abort(void *writer);
+
+/** Take back the parts of an upload that was not completed. @param err  NOT_FOUND if it is gone; else as s3_ask */
+int s3_abort_upload(struct s3 *s3, const char *key, const char *id, struct error *err);
+
+/** Longer than any store's. */
+enum { S3_UPLOAD_ID_BYTES = 1024 };
+
+/* s3_sweep.c */
 int s3_sweep(void *context, int64_t *removed, struct error *err);
 
 /* s3_download.c */

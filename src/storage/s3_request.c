@@ -212,6 +212,60 @@ static size_t headers_of(const struct s3 *s3,
     return count;
 }
 
+/* A request as it is sent. */
+struct signed_ask {
+    const char *path;
+    struct net_header
+        headers[HEADERS_OF_OURS + S3_HEADERS_MAX]; /* all but Host, which curl writes */
+    size_t header_count;
+};
+
+static void put_headers(const struct aws_pair *pairs,
+                        size_t count,
+                        const char *authorization,
+                        struct signed_ask *out)
+{
+    for (size_t i = 1; i < count; i++)
+        out->headers[out->header_count++] = (struct net_header){pairs[i].name, pairs[i].value};
+    out->headers[out->header_count++] = (struct net_header){"Authorization", authorization};
+}
+
+static int sign(struct s3 *s3,
+                const struct s3_ask *ask,
+                const char *digest,
+                struct arena *arena,
+                struct signed_ask *out,
+                struct error *err)
+{
+    char *time = arena_alloc(arena, AWS_TIME_BYTES);
+    struct aws_pair pairs[HEADERS_OF_OURS + S3_HEADERS_MAX];
+    struct aws_signature signature;
+    const struct signing_as as = credentials_of(s3, arena);
+    const int64_t now_s = wall_clock_now_ms(s3->with.clock) / 1000;
+    if (as.key.id == NULL || as.key.secret == NULL)
+        return error_set(err, ERROR_UNAVAILABLE, "there is no key for the store");
+    aws_time(now_s, time);
+    *out = (struct signed_ask){.path = path_of(s3, ask, arena)};
+    const size_t count = headers_of(s3, ask, as.session_token, time, digest, pairs);
+    const struct aws_request request = {
+        .method = ask->method,
+        .path = out->path,
+        .query = ask->query,
+        .query_count = ask->query_count,
+        .headers = pairs,
+        .header_count = count,
+        .payload_hash = digest,
+        .region = s3->with.region,
+        .service = "s3",
+        .now_s = now_s,
+    };
+    const int made = aws_sign(&as.key, &request, arena, &signature, err);
+    secret_wipe((char *)(uintptr_t)as.key.secret, strlen(as.key.secret));
+    if (made == 0)
+        put_headers(pairs, count, signature.authorization, out);
+    return made;
+}
+
 static int send_signed(struct s3 *s3,
                        const struct s3_ask *ask,
                        const char *digest,
@@ -219,46 +273,20 @@ static int send_signed(struct s3 *s3,
                        struct net_answer *out,
                        struct error *err)
 {
-    char time[AWS_TIME_BYTES];
-    struct aws_pair to_sign[HEADERS_OF_OURS + S3_HEADERS_MAX];
-    struct net_header headers[HEADERS_OF_OURS + S3_HEADERS_MAX];
-    struct aws_signature signature;
-    const struct signing_as as = credentials_of(s3, arena);
-    const int64_t now_s = wall_clock_now_ms(s3->with.clock) / 1000;
-    aws_time(now_s, time);
-    const size_t count = headers_of(s3, ask, as.session_token, time, digest, to_sign);
-    const struct aws_request request = {
-        .method = ask->method,
-        .path = path_of(s3, ask, arena),
-        .query = ask->query,
-        .query_count = ask->query_count,
-        .headers = to_sign,
-        .header_count = count,
-        .payload_hash = digest,
-        .region = s3->with.region,
-        .service = "s3",
-        .now_s = now_s,
-    };
-    if (as.key.id == NULL || as.key.secret == NULL)
-        return error_set(err, ERROR_UNAVAILABLE, "there is no key for the store");
-    const int made = aws_sign(&as.key, &request, arena, &signature, err);
-    secret_wipe((char *)(uintptr_t)as.key.secret, strlen(as.key.secret));
-    if (made < 0)
+    struct signed_ask ready;
+    if (sign(s3, ask, digest, arena, &ready, err) < 0)
         return -1;
-    for (size_t i = 1; i < count; i++)
-        headers[i - 1] = (struct net_header){to_sign[i].name, to_sign[i].value};
-    headers[count - 1] = (struct net_header){"Authorization", signature.authorization};
     const char *query = aws_query(ask->query, ask->query_count, arena);
     const struct net_request sent = {
         .method = ask->method,
-        .url = arena_printf(arena, "%s%s%s%s", s3->origin, request.path,
-                            query[0] == '\0' ? "" : "?", query),
+        .url = arena_printf(arena, "%s%s%s%s", s3->origin, ready.path, query[0] == '\0' ? "" : "?",
+                            query),
         .content_type = ask->content_type,
         .body = ask->body,
         .body_len = ask->body_len,
         .body_lent = true,
-        .headers = headers,
-        .header_count = count,
+        .headers = ready.headers,
+        .header_count = ready.header_count,
         .timeout_ms = s3->with.timeout_ms,
     };
     return net_fetch(s3->net, &sent, arena, out, err);

@@ -122,7 +122,7 @@ struct store_session;
     X(get_retention_mark, (struct store_session *s, enum retention_kind kind, struct retention_mark *out, struct error *err)) \
     X(list_calls_of_person, (struct store_session *s, const char *who, int64_t after, size_t limit, struct arena *arena, struct person_calls *out, struct error *err)) \
     X(erase_call, (struct store_session *s, struct call_erasure *work, struct error *err))                             \
-    X(is_call_erased, (struct store_session *s, int64_t call_number, bool *out, struct error *err))                    \
+    X(get_call_erased, (struct store_session *s, int64_t call_number, enum call_erased *out, struct error *err))       \
     X(find_person, (struct store_session *s, struct person_walk *walk, struct error *err))                             \
     X(mask_person, (struct store_session *s, const struct person_walk *walk, struct error *err))                       \
     X(rewrite_search, (struct store_session *s, bool *more, struct error *err))                                        \

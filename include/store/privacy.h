@@ -39,9 +39,10 @@ struct call_erasure {
     const char *who;
     int64_t call_number;
     int64_t now_ms;
-    int64_t entries; /**< set: timeline entries that were emptied */
-    int64_t lines;   /**< set: lines of transcripts that went */
-    bool more;       /**< set: there is more of it, do it again */
+    bool keep_at_twilio; /**< nor will what Twilio tells of later be deleted there */
+    int64_t entries;     /**< set: timeline entries that were emptied */
+    int64_t lines;       /**< set: lines of transcripts that went */
+    bool more;           /**< set: there is more of it, do it again */
 };
 
 /**
@@ -52,11 +53,17 @@ struct call_erasure {
  */
 int store_erase_call(struct store_tx *tx, struct call_erasure *work, struct error *err) MUST_USE;
 
-/** Has it been erased? False if there is none. */
-int store_is_call_erased(struct store_rx *rx,
-                         int64_t call_number,
-                         bool *out,
-                         struct error *err) MUST_USE;
+enum call_erased {
+    CALL_NOT_ERASED,
+    CALL_ERASED,
+    CALL_ERASED_HERE, /**< what Twilio has was to be kept */
+};
+
+/** Has it been erased? CALL_NOT_ERASED if there is none. */
+int store_get_call_erased(struct store_rx *rx,
+                          int64_t call_number,
+                          enum call_erased *out,
+                          struct error *err) MUST_USE;
 
 /* ---- everything else ---- */
 

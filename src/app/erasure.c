@@ -78,6 +78,7 @@ struct one_call {
     int64_t at_twilio; /* set by each run of the unit */
     struct call_erasure erasure;
     bool begun;
+    bool stale; /* set by each run of the unit: a sound has come that is not removed yet */
 };
 
 static int count_voicemail(struct store_rx *rx, struct one_call *one, const char *sid)
@@ -142,9 +143,34 @@ static int delete_all_at_twilio(struct store_tx *tx, struct one_call *one, struc
     return delete_at_twilio(tx, one, one->call.root_sid, err);
 }
 
+static bool is_removed(const struct one_call *one, const char *key)
+{
+    for (size_t i = 0; i < one->recordings.count; i++)
+        if (text_equal(one->recordings.items[i].media_key, key))
+            return true;
+    return false;
+}
+
+/* A fetch may have ended since the sounds were removed: then its file would be forgotten with its row. */
+static int look_for_sounds(struct store_tx *tx, struct one_call *one, struct error *err)
+{
+    struct recording_rows now;
+    if (store_list_call_recordings(store_tx_reader(tx), one->erasure.call_number, one->arena, &now,
+                                   err) < 0)
+        return -1;
+    one->stale = false;
+    for (size_t i = 0; i < now.count; i++)
+        one->stale |= now.items[i].media_key != NULL && !is_removed(one, now.items[i].media_key);
+    return 0;
+}
+
 static int apply(struct store_tx *tx, void *data, struct error *err)
 {
     struct one_call *one = data;
+    if (look_for_sounds(tx, one, err) < 0)
+        return -1;
+    if (one->stale)
+        return 0;
     if (!one->begun && delete_all_at_twilio(tx, one, err) < 0)
         return -1;
     return store_erase_call(tx, &one->erasure, err);
@@ -169,6 +195,8 @@ static int erase_rows(struct one_call *one, struct erasure_receipt *receipt, str
     do {
         if (store_apply(one->with->store, apply, one, err) < 0)
             return -1;
+        if (one->stale)
+            return error_set(err, ERROR_UNAVAILABLE, "a recording has just been fetched");
         one->begun = true;
         receipt->entries += one->erasure.entries;
         receipt->lines += one->erasure.lines;
@@ -185,7 +213,8 @@ static int erase_one(struct work *work, int64_t number, struct error *err)
         .arena = arena,
         .erasure = {.who = work->with->who,
                     .call_number = number,
-                    .now_ms = wall_clock_now_ms(work->with->clock)}
+                    .now_ms = wall_clock_now_ms(work->with->clock),
+                    .keep_at_twilio = work->with->keep_at_twilio}
     };
     if (store_run_read(work->with->store, read_call, &one, err) < 0 ||
         remove_sounds(&one, receipt, err) < 0)

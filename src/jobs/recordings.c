@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "jobs/voicemails.h"
+#include "store/privacy.h"
 
 /* What is known stays; what is new is added; the status moves by rank. */
 static void merge(struct recording_row *known, const struct recording_row *told)
@@ -78,6 +79,30 @@ int recording_enqueue_fetch(struct store_tx *tx,
     return 0;
 }
 
+/* Of a call that was erased: its sound is not fetched, and goes at Twilio as well. */
+static int
+refuse_if_erased(struct store_tx *tx, struct recording_row *row, int64_t now_ms, struct error *err)
+{
+    enum call_erased erased = CALL_NOT_ERASED;
+    struct job_row job = {.account_sid = row->account_sid,
+                          .kind = JOB_ERASE_AT_TWILIO,
+                          .call_number = row->call_number,
+                          .subject = row->sid,
+                          .run_at_ms = now_ms,
+                          .created_at_ms = now_ms};
+    if (store_get_call_erased(store_tx_reader(tx), row->call_number, &erased, err) < 0)
+        return -1;
+    if (erased == CALL_NOT_ERASED || row->deleted_at_ms != 0)
+        return 0;
+    row->deleted_at_ms = now_ms;
+    if (erased == CALL_ERASED_HERE || store_insert_job(tx, &job, err) == 0)
+        return 0;
+    if (err->kind != ERROR_CONFLICT)
+        return -1;
+    error_clear(err);
+    return 0;
+}
+
 int recording_take(struct store_tx *tx,
                    const struct recording_row *told,
                    const struct recording_intake *intake,
@@ -98,6 +123,8 @@ int recording_take(struct store_tx *tx,
     take_ending(&row, arena);
     if (text_equal(row.status, "deleted") && row.remote_deleted_at_ms == 0)
         row.remote_deleted_at_ms = intake->now_ms;
+    if (refuse_if_erased(tx, &row, intake->now_ms, err) < 0)
+        return -1;
     bool fetch = intake->fetch && is_to_be_fetched(&row);
     int64_t wait_ms = text_equal(row.status, "completed") ? 0 : intake->unsure_ms;
     if (fetch)

@@ -23,9 +23,12 @@ int store_erase_call(struct store_tx *tx, struct call_erasure *work, struct erro
     return writing(tx)->erase_call(tx->reader.session, work, err);
 }
 
-int store_is_call_erased(struct store_rx *rx, int64_t call_number, bool *out, struct error *err)
+int store_get_call_erased(struct store_rx *rx,
+                          int64_t call_number,
+                          enum call_erased *out,
+                          struct error *err)
 {
-    return rx->backend->is_call_erased(rx->session, call_number, out, err);
+    return rx->backend->get_call_erased(rx->session, call_number, out, err);
 }
 
 int store_find_person(struct store_rx *rx, struct person_walk *walk, struct error *err)

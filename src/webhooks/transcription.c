@@ -16,6 +16,7 @@
 #include "fact.h"
 #include "http/body.h"
 #include "jobs/voicemails.h"
+#include "store/privacy.h"
 #include "voice/news.h"
 #include "voice/transcript.h"
 #include "webhooks/webhooks.h"
@@ -377,9 +378,11 @@ static int take(struct store_tx *tx,
                 struct error *err)
 {
     struct transcription_row transcription;
-    if (hear(tx, work, call, arena, err) < 0)
+    enum call_erased erased = CALL_NOT_ERASED;
+    if (hear(tx, work, call, arena, err) < 0 ||
+        store_get_call_erased(store_tx_reader(tx), call->row.number, &erased, err) < 0)
         return -1;
-    if (!work->understood)
+    if (!work->understood || erased != CALL_NOT_ERASED)
         return 0;
     if (put_transcription(tx, work, call->row.number, arena, &transcription, err) < 0)
         return -1;

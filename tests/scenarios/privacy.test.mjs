@@ -98,6 +98,9 @@ scenario("a number: nothing names it any more, and everybody else is as they wer
 
     // Late news of the call is noted without what it says, and a second time there is nothing.
     await world.deliver("/webhooks/call-status", { CallSid: call, From: erased, To: "+15005550006", CallStatus: "completed", SequenceNumber: "9", Direction: "inbound" });
+    const late = world.sid("RE");
+    await world.deliver("/webhooks/recording-status", { CallSid: call, RecordingSid: late, RecordingStatus: "completed", RecordingUrl: `https://api.twilio.com/2010-04-01/Accounts/AC/Recordings/${late}`, RecordingDuration: "3" });
+    await until("the recording that came late is deleted there, too", () => world.count("recordings WHERE sid = :late AND remote_deleted_at <> 0 AND deleted_at <> 0 AND media = 'none'", { late }) === 1);
     assert.deepEqual(everythingOf(world, forms(erased)), []);
     const again = erase(world, "--number", erased, "--yes");
     assert.equal(again.status, 0, again.stderr);

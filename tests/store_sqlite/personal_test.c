@@ -247,7 +247,7 @@ static void erases_a_call_and_what_comes_later(void **state)
     struct call_erasure work = {.who = WHO, .call_number = 1, .now_ms = 9};
     struct timeline_row late = {
         .call_number = 1, .account_sid = "AC", .raw = "From=%2B15005550001"};
-    bool erased = false;
+    enum call_erased erased;
     run(f, somebody);
     assert_int_equal(sqlite_list_calls_of_person(f->session, WHO, 0, 10, f->arena, &calls, &err),
                      0);
@@ -260,10 +260,10 @@ static void erases_a_call_and_what_comes_later(void **state)
     assert_int_equal(work.entries, 1);
     assert_int_equal(sqlite_append_timeline(f->session, &late, &err), 0);
     assert_int_equal(sqlite_commit(f->session, &err), 0);
-    assert_int_equal(sqlite_is_call_erased(f->session, 1, &erased, &err), 0);
-    assert_true(erased);
-    assert_int_equal(sqlite_is_call_erased(f->session, 2, &erased, &err), 0);
-    assert_false(erased);
+    assert_int_equal(sqlite_get_call_erased(f->session, 1, &erased, &err), 0);
+    assert_int_equal(erased, CALL_ERASED);
+    assert_int_equal(sqlite_get_call_erased(f->session, 2, &erased, &err), 0);
+    assert_int_equal(erased, CALL_NOT_ERASED);
     assert_int_equal(occurrences(f, "From=%2B15005550001"), 0);
     assert_int_equal(
         sqlite_list_calls_of_person(f->session, "alice", 0, 10, f->arena, &calls, &err), 0);

@@ -268,10 +268,11 @@ static void call_everything(struct store_session *s, struct arena *arena)
     }
     struct person_calls of_person;
     struct call_erasure erasure = {.who = "+15005550001", .call_number = 5};
+    enum call_erased erased;
     bool more = false;
     failed += sqlite_list_calls_of_person(s, "+15005550001", 0, 1, arena, &of_person, &err) < 0;
     failed += sqlite_erase_call(s, &erasure, &err) < 0;
-    failed += sqlite_is_call_erased(s, 5, &more, &err) < 0;
+    failed += sqlite_get_call_erased(s, 5, &erased, &err) < 0;
     failed += sqlite_rewrite_search(s, &more, &err) < 0;
     failed += sqlite_touch(s, &err) < 0;
     if (failed > 0)

@@ -125,7 +125,7 @@ int sqlite_list_calls_of_person(struct store_session *s,
     return 0;
 }
 
-/* ?1 call, ?2 who, ?3 now, ?4 rows at once. Those that count and may be many come first. */
+/* ?1 call, ?2 who, ?3 now, ?4 rows at once, ?5 now, negative if Twilio keeps what it has. Those that count and may be many come first. */
 static const char *const call_sql[] = {
     "UPDATE timeline SET raw = NULL, answer = NULL WHERE sequence IN (SELECT sequence FROM "
     "timeline "
@@ -156,7 +156,7 @@ static const char *const call_sql[] = {
     "identity = CASE WHEN person_is(?2, identity) THEN NULL ELSE identity END, "
     "owner = CASE WHEN person_is(?2, owner) THEN NULL ELSE owner END, "
     "refusal = NULL, plan = NULL, metadata = NULL, due_at = 0, "
-    "erased_at = CASE erased_at WHEN 0 THEN ?3 ELSE erased_at END WHERE number = ?1",
+    "erased_at = CASE erased_at WHEN 0 THEN ?5 ELSE erased_at END WHERE number = ?1",
 };
 enum { ENTRIES_SQL, LINES_SQL };
 
@@ -177,6 +177,8 @@ static int run_call_sql(struct store_session *s,
         bind_int64(&statement, 3, work->now_ms);
     if (parameters >= 4)
         bind_int64(&statement, 4, ROWS_AT_ONCE);
+    if (parameters >= 5)
+        bind_int64(&statement, 5, work->keep_at_twilio ? -work->now_ms : work->now_ms);
     return statement_run(&statement, changes, err);
 }
 
@@ -197,19 +199,20 @@ static int erase_call(struct store_session *s, struct call_erasure *work, struct
     return 0;
 }
 
-static const char is_erased_sql[] = "SELECT erased_at <> 0 FROM calls WHERE number = ?";
+static const char erased_sql[] = "SELECT erased_at FROM calls WHERE number = ?";
 
-int sqlite_is_call_erased(struct store_session *s,
-                          int64_t call_number,
-                          bool *out,
-                          struct error *err)
+int sqlite_get_call_erased(struct store_session *s,
+                           int64_t call_number,
+                           enum call_erased *out,
+                           struct error *err)
 {
     auto_statement struct statement statement = {0};
-    if (session_statement(s, is_erased_sql, &statement, err) < 0)
+    if (session_statement(s, erased_sql, &statement, err) < 0)
         return -1;
     bind_int64(&statement, 1, call_number);
     int step = statement_step(&statement, err);
-    *out = step > 0 && sqlite3_column_int(statement.raw, 0) != 0;
+    int64_t at_ms = step > 0 ? sqlite3_column_int64(statement.raw, 0) : 0;
+    *out = at_ms == 0 ? CALL_NOT_ERASED : at_ms > 0 ? CALL_ERASED : CALL_ERASED_HERE;
     return step < 0 ? -1 : 0;
 }
 

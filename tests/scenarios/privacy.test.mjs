@@ -1,7 +1,7 @@
 // A person is erased: no file of ours names them any more, Twilio is asked to delete what it has, and nobody else has lost anything.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
 import { stage, until } from "./support/world.mjs";
@@ -176,4 +176,64 @@ forgetful("what is old goes, first the parameters, then the call with all of it"
     assert.equal(world.count("calls"), 1); // the one that goes on
     const metrics = await world.metrics();
     assert.equal(metrics['switchhook_retention_removed_total{table="calls"}'], 1);
+});
+
+const HOME = "+15005550006";
+const spoken = stage({ ...quick, SWITCHHOOK_VOICEMAIL: "true", SWITCHHOOK_INBOUND_IDENTITY: "alice", SWITCHHOOK_TRANSCRIBE: "inbound", SWITCHHOOK_RECORD: "do-not-record" });
+
+/** Somebody calls, says that to us, and hangs up. */
+async function says(world, from, text) {
+    const sid = world.sid();
+    const call = { CallSid: sid, From: from, To: HOME, Direction: "inbound" };
+    const answer = await world.deliver("/twiml", { ...call, CallStatus: "ringing" });
+    const url = new URL(answer.text.match(/ statusCallbackUrl="([^"]+)"/)[1].replaceAll("&amp;", "&"));
+    const told = { CallSid: sid, TranscriptionSid: world.sid("GT"), TranscriptionEvent: "transcription-content", LanguageCode: "en-GB", SequenceId: "1", Track: "inbound_track", Final: "true", TranscriptionData: JSON.stringify({ transcript: text, confidence: 0.9 }), Timestamp: "2026-03-01T10:00:00.000Z" };
+    assert.equal((await world.deliver(url.pathname + url.search, told)).status, 204);
+    await world.deliver("/webhooks/call-status", { ...call, CallStatus: "completed", CallDuration: "3" });
+    return { sid, again: () => world.deliver(url.pathname + url.search, { ...told, SequenceId: "2" }) };
+}
+
+/** Nobody answers, and the caller leaves a message. */
+async function leavesMessage(world, from) {
+    await world.sim.callee("client:*", { no_answer: true });
+    const { call_sid: sid } = await world.sim.inbound({ from, to: HOME, script: { speaks_ms: 4000 } });
+    await world.sim.idle();
+    const [row] = await until("the message is stored", () => {
+        const rows = world.sqlite("SELECT r.* FROM recordings AS r JOIN calls AS c ON c.number = r.call_number WHERE c.root_sid = :sid AND r.media = 'stored'", { sid });
+        return rows.length > 0 && rows;
+    });
+    return { sid, recording: row.sid, file: path.join(world.dir, "recordings", row.media_key) };
+}
+
+spoken("what somebody said: sound, voicemail, words and what is searched with them, here and at Twilio", async (world) => {
+    const erased = world.number();
+    const other = world.number();
+    const theirs = await leavesMessage(world, erased);
+    const others = await leavesMessage(world, other);
+    const call = await says(world, erased, "the pomegranate was delivered");
+    await says(world, other, "the papaya was delivered");
+    await quiet(world);
+    assert.equal((await world.api.get("/search?q=pomegranate")).json.items.length, 1);
+    const sound = readFileSync(others.file);
+    assert.ok(filesWith(world.dir, ["pomegranate"]).length > 0);
+
+    const { status, stdout, stderr } = erase(world, "--number", erased, "--yes");
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^ {2}files of recordings +1$/m);
+    assert.match(stdout, /^ {2}voicemails +1$/m);
+    assert.match(stdout, /^ {2}lines of transcripts of them +1$/m);
+    await quiet(world);
+    assert.equal(existsSync(theirs.file), false);
+    assert.deepEqual(filesWith(world.dir, [...forms(erased), "pomegranate"]), []);
+    assert.equal((await world.twilio("GET", `/Recordings/${theirs.recording}.json`)).status, 404);
+    assert.equal((await world.twilio("GET", `/Calls/${theirs.sid}.json`)).status, 404);
+    assert.equal((await world.api.get("/search?q=pomegranate")).json.items.length, 0);
+    await call.again();
+    assert.deepEqual(filesWith(world.dir, ["pomegranate"]), []);
+
+    assert.deepEqual(readFileSync(others.file), sound);
+    assert.equal((await world.twilio("GET", `/Recordings/${others.recording}.json`)).status, 200);
+    assert.equal((await world.api.get("/search?q=papaya")).json.items.length, 1);
+    const { json: voicemails } = await world.api.get("/voicemails");
+    assert.deepEqual(voicemails.items.map(({ from }) => from), [other]);
 });

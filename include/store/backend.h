@@ -52,6 +52,7 @@ struct store_session;
     X(list_legs, (struct store_session *s, int64_t call_number, struct arena *arena, struct leg_rows *out, struct error *err)) \
     X(append_timeline, (struct store_session *s, struct timeline_row *row, struct error *err))                         \
     X(find_repeat, (struct store_session *s, int64_t call_number, uint64_t repeat_key, struct arena *arena, struct timeline_row *out, struct error *err)) \
+    X(count_repeat, (struct store_session *s, int64_t sequence, struct error *err))                                    \
     X(list_timeline, (struct store_session *s, int64_t call_number, int64_t after_sequence, size_t limit, struct arena *arena, struct timeline_rows *out, struct error *err)) \
     X(list_news, (struct store_session *s, int64_t after_sequence, size_t limit, struct arena *arena, struct news_rows *out, struct error *err)) \
     X(newest_sequence, (struct store_session *s, int64_t *out, struct error *err))                                     \

@@ -345,6 +345,7 @@ struct timeline_row {
     const char *answer;  /**< the decision as text, for instructions; or NULL */
     const char *raw;     /**< or NULL */
     const char *news;    /**< what listeners are told of it (voice/news.h as text), or NULL */
+    int64_t repeats;     /**< read only: how often it came again */
 };
 
 struct timeline_rows {
@@ -364,6 +365,9 @@ int store_find_repeat(struct store_rx *rx,
                       struct arena *arena,
                       struct timeline_row *out,
                       struct error *err) MUST_USE;
+
+/** The delivery of that entry has come again. NOT_FOUND if there is no such entry. */
+int store_count_repeat(struct store_tx *tx, int64_t sequence, struct error *err) MUST_USE;
 
 /** Oldest first, from after `after_sequence` (0: the first). */
 int store_list_timeline(struct store_rx *rx,

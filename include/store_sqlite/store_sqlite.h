@@ -39,6 +39,15 @@ int store_sqlite_open(const struct store_sqlite_settings *settings,
  */
 int store_sqlite_empty_log(const char *path, struct error *err) MUST_USE;
 
+/**
+ * Open a file of this program's schema to look at it, beside a server or without one: nothing is created, migrated or written;
+ * every unit of work is UNAVAILABLE. Of the settings `path`, `readers` and `vfs` count.
+ * @param err  INVALID: there is no such file, it belongs to another program, or its schema is another version's
+ */
+int store_sqlite_open_to_read(const struct store_sqlite_settings *settings,
+                              struct store **out,
+                              struct error *err) MUST_USE;
+
 /** The schema version this program brings, and the one a file has (0: empty). For `switchhook check`; changes nothing. */
 int store_sqlite_schema_version(void);
 int store_sqlite_file_version(const char *path, int *out, struct error *err) MUST_USE;

@@ -128,6 +128,11 @@ int store_find_repeat(struct store_rx *rx,
     return rx->backend->find_repeat(rx->session, call_number, repeat_key, arena, out, err);
 }
 
+int store_count_repeat(struct store_tx *tx, int64_t sequence, struct error *err)
+{
+    return writing(tx)->count_repeat(tx->reader.session, sequence, err);
+}
+
 int store_list_timeline(struct store_rx *rx,
                         int64_t call_number,
                         int64_t after_sequence,

@@ -49,14 +49,14 @@ any_parse(struct app *app, struct request *request, struct any_work *work, struc
 }
 
 /* 1: it is a repeat, 0: it is the first. */
-static int is_repeat(struct store_rx *rx,
-                     int64_t call_number,
+static int is_repeat(struct store_tx *tx,
+                     const struct delivery_call *call,
                      const struct any_work *work,
                      struct arena *arena,
                      struct error *err)
 {
     struct timeline_row earlier;
-    if (store_find_repeat(rx, call_number, work->repeat_key, arena, &earlier, err) == 0)
+    if (delivery_find_repeat(tx, call, work->repeat_key, arena, &earlier, err) == 0)
         return 1;
     if (err->kind != ERROR_NOT_FOUND)
         return -1;
@@ -70,7 +70,7 @@ static int apply_without_call(struct store_tx *tx,
                               struct error *err)
 {
     struct timeline_row entry = delivery_entry(&work->delivery, work->kind, work->repeat_key);
-    int repeat = is_repeat(store_tx_reader(tx), 0, work, arena, err);
+    int repeat = is_repeat(tx, NULL, work, arena, err);
     work->result.repeat = repeat == 1;
     return repeat != 0 ? repeat < 0 ? -1 : 0 : store_append_timeline(tx, &entry, err);
 }
@@ -78,16 +78,15 @@ static int apply_without_call(struct store_tx *tx,
 static int
 apply_to_call(struct store_tx *tx, struct any_work *work, struct arena *arena, struct error *err)
 {
-    struct store_rx *rx = store_tx_reader(tx);
     struct timeline_row entry = delivery_entry(&work->delivery, work->kind, work->repeat_key);
     struct delivery_call call;
     if (delivery_find_call(tx, &work->delivery, arena, &call, err) < 0)
         return -1;
-    int repeat = call.is_new ? 0 : is_repeat(rx, call.row.number, work, arena, err);
+    int repeat = is_repeat(tx, &call, work, arena, err);
     work->result.repeat = repeat == 1;
     if (repeat != 0)
         return repeat < 0 ? -1 : 0;
-    if (delivery_hear(rx, &work->delivery, &call.row, arena, err) < 0 ||
+    if (delivery_hear(store_tx_reader(tx), &work->delivery, &call.row, arena, err) < 0 ||
         delivery_save(tx, &call, &entry, err) < 0)
         return -1;
     work->result.event = (struct event){EVENT_CALL_STATUS, call.row.number, entry.sequence};

@@ -331,16 +331,19 @@ int delivery_find_call(struct store_tx *tx,
     return delivery_stamp_group(store_tx_reader(tx), &out->row, arena, err);
 }
 
-int delivery_find_repeat(struct store_rx *rx,
+int delivery_find_repeat(struct store_tx *tx,
                          const struct delivery_call *call,
                          uint64_t repeat_key,
                          struct arena *arena,
                          struct timeline_row *out,
                          struct error *err)
 {
-    if (call->is_new || repeat_key == 0)
+    int64_t number = call != NULL ? call->row.number : 0;
+    if (repeat_key == 0 || (call != NULL && call->is_new))
         return error_set(err, ERROR_NOT_FOUND, "nothing to repeat");
-    return store_find_repeat(rx, call->row.number, repeat_key, arena, out, err);
+    if (store_find_repeat(store_tx_reader(tx), number, repeat_key, arena, out, err) < 0)
+        return -1;
+    return store_count_repeat(tx, out->sequence, err);
 }
 
 bool delivery_is_child(const struct delivery *delivery, const struct call_row *call)

@@ -62,8 +62,11 @@ int delivery_stamp_group(struct store_rx *rx,
                          struct arena *arena,
                          struct error *err) MUST_USE;
 
-/** The earlier entry of which this delivery is a repeat; NOT_FOUND if it is the first. A new call has none. */
-int delivery_find_repeat(struct store_rx *rx,
+/**
+ * The earlier entry of which this delivery is a repeat, which is counted; NOT_FOUND if it is the first. A new call has
+ * none. `call` NULL: it is about no call.
+ */
+int delivery_find_repeat(struct store_tx *tx,
                          const struct delivery_call *call,
                          uint64_t repeat_key,
                          struct arena *arena,

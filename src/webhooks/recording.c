@@ -54,7 +54,7 @@ static int apply_without_call(struct store_tx *tx,
     struct timeline_row earlier;
     struct timeline_row entry =
         delivery_entry(&work->delivery, TIMELINE_RECORDING, work->repeat_key);
-    if (store_find_repeat(store_tx_reader(tx), 0, work->repeat_key, arena, &earlier, err) == 0) {
+    if (delivery_find_repeat(tx, NULL, work->repeat_key, arena, &earlier, err) == 0) {
         work->result.repeat = true;
         return 0;
     }
@@ -88,14 +88,13 @@ static int apply_to_call(struct store_tx *tx,
 static int recording_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
 {
     struct recording_work *work = data;
-    struct store_rx *rx = store_tx_reader(tx);
     struct delivery_call call;
     struct timeline_row earlier;
     if (work->delivery.call_sid == NULL && work->delivery.call_id == NULL)
         return apply_without_call(tx, work, arena, err);
     if (delivery_find_call(tx, &work->delivery, arena, &call, err) < 0)
         return -1;
-    if (delivery_find_repeat(rx, &call, work->repeat_key, arena, &earlier, err) == 0) {
+    if (delivery_find_repeat(tx, &call, work->repeat_key, arena, &earlier, err) == 0) {
         work->result.repeat = true;
         return 0;
     }

@@ -127,12 +127,11 @@ static int take_news(struct store_tx *tx,
 static int status_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
 {
     struct status_work *work = data;
-    struct store_rx *rx = store_tx_reader(tx);
     struct delivery_call call;
     struct timeline_row earlier;
     if (delivery_find_call(tx, &work->delivery, arena, &call, err) < 0)
         return -1;
-    if (delivery_find_repeat(rx, &call, work->repeat_key, arena, &earlier, err) == 0) {
+    if (delivery_find_repeat(tx, &call, work->repeat_key, arena, &earlier, err) == 0) {
         work->result.repeat = true;
         return 0;
     }

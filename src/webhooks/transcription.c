@@ -403,8 +403,7 @@ transcription_apply(struct store_tx *tx, void *data, struct arena *arena, struct
     struct timeline_row earlier;
     if (delivery_find_call(tx, &work->delivery, arena, &call, err) < 0)
         return -1;
-    if (delivery_find_repeat(store_tx_reader(tx), &call, work->repeat_key, arena, &earlier, err) ==
-        0) {
+    if (delivery_find_repeat(tx, &call, work->repeat_key, arena, &earlier, err) == 0) {
         work->result.repeat = true;
         return 0;
     }

@@ -443,12 +443,11 @@ static int
 instruction_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
 {
     struct instruction_work *work = data;
-    struct store_rx *rx = store_tx_reader(tx);
     struct delivery_call call;
     struct timeline_row earlier;
     if (delivery_find_call(tx, &work->delivery, arena, &call, err) < 0)
         return -1;
-    if (delivery_find_repeat(rx, &call, work->delivery.token_key, arena, &earlier, err) == 0)
+    if (delivery_find_repeat(tx, &call, work->delivery.token_key, arena, &earlier, err) == 0)
         return repeat_answer(work, &call, &earlier, arena, err);
     if (err->kind != ERROR_NOT_FOUND)
         return -1;

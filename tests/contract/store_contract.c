@@ -112,6 +112,7 @@ READ(list_news, a->after, a->limit, a->arena, a->out)
 READ(newest_sequence, a->out)
 READ(get_event_key, a->out)
 READ(list_calls_going_on, a->row, a->limit, a->arena, a->out)
+WRITE(count_repeat, a->number)
 READ(list_timeline, a->number, a->after, a->limit, a->arena, a->out)
 WRITE(put_recording, a->row)
 READ(get_recording, a->text, a->arena, a->out)
@@ -934,6 +935,25 @@ static void lists_the_calls_going_on_that_somebody_may_see(void **state)
     assert_going_on(f, &bob, 10, &open[1], 2);
     assert_going_on(f, &seller, 10, &open[0], 1);
     assert_going_on(f, &nobody, 10, NULL, 0);
+}
+
+static void counts_how_often_a_delivery_came_again(void **state)
+{
+    struct fixture *f = *state;
+    struct call_row call = insert_nth(f, 1);
+    struct timeline_row entries[] = {make_entry(&call, 1), make_entry(&call, 2)};
+    struct timeline_rows rows = {0};
+    for (size_t i = 0; i < ARRAY_LEN(entries); i++)
+        assert_int_equal(append_timeline(f, (struct args){.out = &entries[i]}), ERROR_NONE);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(count_repeat(f, (struct args){.number = entries[1].sequence}), ERROR_NONE);
+    assert_int_equal(count_repeat(f, (struct args){.number = entries[1].sequence + 1}),
+                     ERROR_NOT_FOUND);
+    assert_int_equal(
+        list_timeline(f, (struct args){.number = call.number, .limit = 9, .out = &rows}),
+        ERROR_NONE);
+    assert_int_equal(rows.items[0].repeats, 0);
+    assert_int_equal(rows.items[1].repeats, 2);
 }
 
 static void finds_a_repeat_within_its_call_alone(void **state)
@@ -2321,6 +2341,7 @@ int store_contract_run(const struct store_contract *contract)
         EACH(lists_the_news_of_all_calls_from_a_sequence),
         EACH(has_a_key_for_event_ids_that_stays),
         EACH(lists_the_calls_going_on_that_somebody_may_see),
+        EACH(counts_how_often_a_delivery_came_again),
         EACH(finds_a_repeat_within_its_call_alone),
         EACH(keeps_and_replaces_recordings),
         EACH(finds_a_recording_by_the_whole_id_only),

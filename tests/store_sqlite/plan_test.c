@@ -177,6 +177,7 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_get_leg(s, "CA1", arena, &out.leg, &err) < 0;
     failed += sqlite_list_legs(s, 5, arena, &out.legs, &err) < 0;
     failed += sqlite_append_timeline(s, &entry, &err) < 0;
+    failed += sqlite_count_repeat(s, entry.sequence, &err) < 0;
     failed += sqlite_list_timeline(s, 5, 0, 1, arena, &out.entries, &err) < 0;
     failed += sqlite_list_news(s, 0, 1, arena, &out.news, &err) < 0;
     failed += sqlite_newest_sequence(s, &out.number, &err) < 0;

@@ -77,29 +77,21 @@ static int free_bytes(void *context, int64_t *out, struct error *err)
     return 0;
 }
 
-static const struct store_backend backend = {.name = "sqlite",
-                                             .open_writer = open_writer,
-                                             .open_reader = open_reader,
-                                             .close_session = close_session,
-                                             .destroy = destroy,
-                                             .free_bytes = free_bytes,
-                                             .begin = sqlite_begin,
-                                             .commit = sqlite_commit,
-                                             .wrote = sqlite_wrote,
-                                             .rollback = sqlite_rollback,
-                                             .check = sqlite_check,
-                                             .unit_begin = sqlite_unit_begin,
-                                             .unit_keep = sqlite_unit_keep,
-                                             .unit_drop = sqlite_unit_drop,
-                                             .after_group = sqlite_after_group,
-                                             .idle = sqlite_idle,
-                                             .touch = sqlite_touch,
-                                             .read_begin = sqlite_read_begin,
-                                             .read_end = sqlite_read_end,
-#define X(name, parameters) .name = sqlite_##name,
-                                             STORE_BACKEND_ROWS(X)
-#undef X
-};
+/* The rows are the same whoever opens; the writer of one that only looks writes nothing. */
+#define BACKEND(writer, starting, after, quiet)                                                    \
+    {                                                                                              \
+        .name = "sqlite", .open_writer = (writer), .open_reader = open_reader,                     \
+        .close_session = close_session, .destroy = destroy, .free_bytes = free_bytes,              \
+        .begin = (starting), .commit = sqlite_commit, .wrote = sqlite_wrote,                       \
+        .rollback = sqlite_rollback, .check = sqlite_check, .unit_begin = sqlite_unit_begin,       \
+        .unit_keep = sqlite_unit_keep, .unit_drop = sqlite_unit_drop, .after_group = (after),      \
+        .idle = (quiet), .touch = sqlite_touch, .read_begin = sqlite_read_begin,                   \
+        .read_end = sqlite_read_end, STORE_BACKEND_ROWS(ENGINE_ROW)                                \
+    }
+#define ENGINE_ROW(row, parameters) .row = sqlite_##row,
+
+static const struct store_backend backend =
+    BACKEND(open_writer, sqlite_begin, sqlite_after_group, sqlite_idle);
 
 /* ---- opening ---- */
 
@@ -145,6 +137,61 @@ int store_sqlite_open(const struct store_sqlite_settings *settings,
         .queue_max = settings->queue_max,
         .group_max = settings->group_max,
         .metrics = settings->metrics,
+    };
+    if (store_create(&plugged, out, err) == 0)
+        return 0;
+    destroy(context);
+    return -1;
+}
+
+/* ---- looking only ---- */
+
+/* What stands where a writer would: a reader, which is asked for nothing but refusals. */
+static int open_no_writer(void *context, struct store_session **out, struct error *err)
+{
+    struct store_session *session = NULL;
+    int version = 0;
+    if (session_open(context, SESSION_READER, &session, err) < 0)
+        return -1;
+    int failed = schema_version_of(session, &version, err);
+    if (failed == 0 && version != store_sqlite_schema_version())
+        failed = error_set(err, ERROR_INVALID, "its schema is version %d, this program's is %d",
+                           version, store_sqlite_schema_version());
+    if (failed < 0) {
+        session_close(session);
+        return -1;
+    }
+    *out = session;
+    return 0;
+}
+
+static int refuse_to_write(struct store_session *session, struct error *err)
+{
+    (void)session;
+    return error_set(err, ERROR_UNAVAILABLE, "the database was opened to be read");
+}
+
+static void do_nothing(struct store_session *session)
+{
+    (void)session;
+}
+
+int store_sqlite_open_to_read(const struct store_sqlite_settings *settings,
+                              struct store **out,
+                              struct error *err)
+{
+    static const struct store_backend reading =
+        BACKEND(open_no_writer, refuse_to_write, do_nothing, do_nothing);
+    struct file_facts facts;
+    if (access(settings->path, R_OK) < 0)
+        return error_errno(err, ERROR_INVALID, "opening it");
+    if (file_look(settings->path, &facts, err) < 0)
+        return -1;
+    struct sqlite_context *context = make_context(settings, &facts);
+    struct store_settings plugged = {
+        .backend = &reading,
+        .context = context,
+        .readers = settings->readers,
     };
     if (store_create(&plugged, out, err) == 0)
         return 0;

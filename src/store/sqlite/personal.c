@@ -84,6 +84,10 @@ const struct personal_table personal_tables[] = {
         .nothing = "count",
     },
     {
+        .name = "reconciler",
+        .nothing = "alive_at swept_until pending_since since began_at stage cursor",
+    },
+    {
         .name = "recordings",
         .key = "number",
         .call = "call_number",
@@ -114,7 +118,8 @@ const struct personal_table personal_tables[] = {
         .call = "call_number",
         .masked = "route",
         .emptied = "answer raw",
-        .nothing = "sequence call_number account_sid at kind repeat_key leg_sid effect news",
+        .nothing = "sequence call_number account_sid at kind repeat_key leg_sid effect news "
+                   "repeats",
     },
     {
         .name = "transcript_lines",

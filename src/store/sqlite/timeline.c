@@ -22,13 +22,14 @@ static const struct column columns[] = {
 };
 #define COLUMNS                                                                                    \
     "call_number, account_sid, at, kind, repeat_key, route, leg_sid, effect, answer, raw, news"
-enum { SEQUENCE_AT = ARRAY_LEN(columns) };
+enum { SEQUENCE_AT = ARRAY_LEN(columns), REPEATS_AT };
 
 static int
 read_entry(struct statement *statement, struct arena *arena, void *out, struct error *err)
 {
     struct timeline_row *row = out;
     row->sequence = sqlite3_column_int64(statement->raw, SEQUENCE_AT);
+    row->repeats = sqlite3_column_int64(statement->raw, REPEATS_AT);
     return row_read(statement, 0, columns, ARRAY_LEN(columns), arena, row, err);
 }
 
@@ -54,7 +55,7 @@ int sqlite_append_timeline(struct store_session *s, struct timeline_row *row, st
 }
 
 static const char repeat_sql[] =
-    "SELECT " COLUMNS ", sequence FROM timeline "
+    "SELECT " COLUMNS ", sequence, repeats FROM timeline "
     "WHERE call_number IS ? AND repeat_key = ? ORDER BY sequence LIMIT 1";
 
 int sqlite_find_repeat(struct store_session *s,
@@ -73,11 +74,26 @@ int sqlite_find_repeat(struct store_session *s,
     return row_find(&statement, read_entry, sizeof *out, arena, out, err);
 }
 
+static const char again_sql[] = "UPDATE timeline SET repeats = repeats + 1 WHERE sequence = ?";
+
+int sqlite_count_repeat(struct store_session *s, int64_t sequence, struct error *err)
+{
+    auto_statement struct statement statement = {0};
+    int64_t changes = 0;
+    if (session_write_statement(s, again_sql, &statement, err) < 0)
+        return -1;
+    bind_int64(&statement, 1, sequence);
+    if (statement_run(&statement, &changes, err) < 0)
+        return -1;
+    return changes > 0 ? 0 : error_set(err, ERROR_NOT_FOUND, "there is no such entry");
+}
+
 /* The sequences are sorted first, in the index alone; only the page's rows are fetched. */
-static const char list_sql[] = "SELECT " COLUMNS ", sequence FROM timeline WHERE sequence IN "
-                               "(SELECT sequence FROM timeline WHERE call_number = ? AND sequence "
-                               "> ? ORDER BY sequence LIMIT ?) "
-                               "ORDER BY sequence";
+static const char list_sql[] =
+    "SELECT " COLUMNS ", sequence, repeats FROM timeline WHERE sequence IN "
+    "(SELECT sequence FROM timeline WHERE call_number = ? AND sequence "
+    "> ? ORDER BY sequence LIMIT ?) "
+    "ORDER BY sequence";
 
 int sqlite_list_timeline(struct store_session *s,
                          int64_t call_number,

@@ -13,12 +13,13 @@ static const struct {
     const char *name;
     subcommand_fn *run;
 } subcommands[] = {
-    {"serve", program_serve},
-    {"check", program_check},
-    {"token", program_token},
-    {"key",   program_key  },
-    {"jobs",  program_jobs },
-    {"erase", program_erase},
+    {"serve",   program_serve  },
+    {"check",   program_check  },
+    {"token",   program_token  },
+    {"key",     program_key    },
+    {"jobs",    program_jobs   },
+    {"erase",   program_erase  },
+    {"explain", program_explain},
 };
 
 static bool asks_for_help(int argc, char **argv)

@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "app/identity.h"
-#include "core/fields.h"
-#include "core/limits.h"
 #include "core/text.h"
 #include "json_values.h"
+#include "parameters_json.h"
 #include "recording_json.h"
 #include "voice/outcome.h"
 #include "voice/plan.h"
@@ -145,58 +144,15 @@ static void put_legs(json_t *object, const struct call_row *call, const struct l
     json_object_set_new(object, "legs", legs);
 }
 
-/* What came, readable: JSON as it is, a form as an object whose repeated names are lists. */
-static json_t *parameters_or_null(const char *raw)
-{
-    if (text_is_empty(raw))
-        return json_null();
-    if (raw[strspn(raw, " \t\r\n")] == '{') {
-        json_t *object = json_loads(raw, 0, NULL);
-        return object != NULL ? object : json_string(raw);
-    }
-    auto_arena struct arena *arena = arena_create();
-    struct fields fields;
-    struct error ignored = {0};
-    if (fields_decode(raw, strlen(raw), LIMIT_FORM_PAIRS, arena, &fields, &ignored) < 0)
-        return json_string(raw);
-    json_t *object = json_object();
-    for (size_t i = 0; i < fields.count; i++) {
-        const char *name = fields.items[i].name;
-        json_t *value = json_string(fields.items[i].value);
-        json_t *earlier = json_object_get(object, name);
-        if (earlier == NULL)
-            json_object_set_new(object, name, value);
-        else if (json_is_array(earlier))
-            json_array_append_new(earlier, value);
-        else
-            json_object_set_new(object, name, json_pack("[O, o]", earlier, value));
-    }
-    return object;
-}
-
-/* A callback of any kind may say where a recording is. */
-static json_t *without_recordings(json_t *parameters)
-{
-    const char *name = NULL;
-    json_t *value = NULL;
-    void *next = NULL;
-    json_object_foreach_safe(parameters, next, name, value)
-    {
-        if (text_starts_with(name, "Recording"))
-            json_object_del(parameters, name);
-    }
-    return parameters;
-}
-
 static json_t *entry_to_json(const struct timeline_row *row, bool with_recordings)
 {
-    json_t *parameters = parameters_or_null(row->raw);
+    json_t *parameters = json_of_parameters(row->raw);
     if (!with_recordings)
-        parameters = without_recordings(parameters);
+        json_without_recordings(parameters);
     return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "at", time_or_null(row->at_ms), "kind",
                      timeline_kind_text(row->kind), "route", text_or_null(row->route), "leg_sid",
                      text_or_null(row->leg_sid), "effect", text_or_null(row->effect), "answer",
-                     parameters_or_null(row->answer), "parameters", parameters);
+                     json_of_parameters(row->answer), "parameters", parameters);
 }
 
 static json_t *recordings_to_json(const struct recording_rows *rows)

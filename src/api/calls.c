@@ -39,11 +39,20 @@ static const struct route_doc hangup_doc = {
     .accepted_status = 202,
 };
 
+static const struct route_doc timeline_doc = {
+    .summary =
+        "What happened to a call, entry by entry, oldest first, and what is the matter with it.",
+    .parameters = timeline_parameters,
+    .response_type = "application/json",
+    .response_schema = timeline_schema,
+};
+
 /* clang-format off */
 static const struct route rows[] = {
     {HTTP_POST, "/calls",             &guard_frontend, KiB(16), NULL, calls_create, &create_doc},
     {HTTP_GET,  "/calls",             &guard_frontend, 0,       NULL, calls_list,   &list_doc  },
     {HTTP_GET,  "/calls/{id}",        &guard_frontend, 0,       NULL, calls_get,    &get_doc   },
+    {HTTP_GET,  "/calls/{id}/timeline", &guard_frontend, 0,     NULL, calls_timeline, &timeline_doc},
     {HTTP_POST, "/calls/{id}/hangup", &guard_frontend, KiB(4),  NULL, calls_hangup, &hangup_doc},
 };
 /* clang-format on */

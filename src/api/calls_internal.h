@@ -69,6 +69,13 @@ void call_view_render(struct request *request,
 /** Where a call is found by whoever speaks the dialect of this request. In the request's arena. */
 const char *call_location(const struct request *request, const char *id);
 
+/* calls_timeline.c: one call's timeline */
+
+handler_fn calls_timeline;
+
+extern const char timeline_parameters[];
+extern const char timeline_schema[];
+
 /* the handlers of the resource's rows, calls.c */
 
 handler_fn calls_list;

@@ -83,12 +83,16 @@ struct config *configuration_load(const char *env_file, unsigned needs)
     return failed < 0 ? NULL : config;
 }
 
+typedef int
+opening_fn(const struct store_sqlite_settings *settings, struct store **out, struct error *err);
+
 static struct store *open_database(const struct config *config,
+                                   opening_fn *opening,
                                    const struct store_sqlite_settings *settings)
 {
     struct store *store;
     struct error err = {0};
-    if (store_sqlite_open(settings, &store, &err) == 0)
+    if (opening(settings, &store, &err) == 0)
         return store;
     (void)fprintf(stderr, "switchhook: the database %s cannot be used: %s\n",
                   config->store.database, err.message);
@@ -97,16 +101,25 @@ static struct store *open_database(const struct config *config,
 
 struct store *store_open(const struct config *config, unsigned readers)
 {
-    return open_database(config, &(struct store_sqlite_settings){.path = config->store.database,
-                                                                 .readers = readers});
+    return open_database(
+        config, store_sqlite_open,
+        &(struct store_sqlite_settings){.path = config->store.database, .readers = readers});
+}
+
+struct store *store_open_to_read(const struct config *config)
+{
+    return open_database(
+        config, store_sqlite_open_to_read,
+        &(struct store_sqlite_settings){.path = config->store.database, .readers = 1});
 }
 
 struct store *store_open_alone(const struct config *config, struct metrics *metrics)
 {
-    return open_database(config, &(struct store_sqlite_settings){.path = config->store.database,
-                                                                 .readers = config->store.readers,
-                                                                 .metrics = metrics,
-                                                                 .alone = true});
+    return open_database(config, store_sqlite_open,
+                         &(struct store_sqlite_settings){.path = config->store.database,
+                                                         .readers = config->store.readers,
+                                                         .metrics = metrics,
+                                                         .alone = true});
 }
 
 struct net_settings configuration_net(const struct config *config)

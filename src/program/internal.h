@@ -40,6 +40,9 @@ bool hooks_lead_here(const struct config *config, const char *url);
 /** Open the store that the configuration names; a message on standard error if that fails. */
 struct store *store_open(const struct config *config, unsigned readers);
 
+/** The same to look only: beside a server, or on a copy. */
+struct store *store_open_to_read(const struct config *config);
+
 /** The same for the server, of which there is one at a time. `metrics` must outlive it. */
 struct store *store_open_alone(const struct config *config, struct metrics *metrics);
 

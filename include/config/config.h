@@ -355,6 +355,21 @@ struct config_jobs {
     int64_t unknown_retry_ms;
 };
 
+/** Which calls that nobody has told us of become ours; see voice/adoption.h. */
+enum config_adopt { CONFIG_ADOPT_OURS, CONFIG_ADOPT_ALL, CONFIG_ADOPT_NONE };
+
+/** Comparing with Twilio's lists. */
+struct config_reconcile {
+    enum config_adopt adopt;
+    int64_t sweep_ms; /**< 0: after a start alone */
+    int64_t back_ms;
+    int64_t longest_ms;
+    unsigned per_second;
+    int64_t settle_after_ms; /**< 0: never */
+    unsigned settle_attempts;
+    int64_t alive_ms;
+};
+
 /** Streams of live events. */
 struct config_events {
     int64_t heartbeat_ms;
@@ -444,6 +459,7 @@ struct config {
     struct config_files files;
     struct config_rest rest;
     struct config_jobs jobs;
+    struct config_reconcile reconcile;
     struct config_events events;
     struct config_dispatch dispatch;
     struct config_log log;

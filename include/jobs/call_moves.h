@@ -15,6 +15,17 @@ int call_enqueue(struct store_tx *tx,
                  int64_t now_ms,
                  struct error *err) MUST_USE;
 
+/**
+ * The call has just ended, if it had not before: what Twilio knows only later (its price), and what nobody may have told (legs,
+ * recordings), is asked for in `after_ms`; 0: it is not.
+ */
+int call_settle_later(struct store_tx *tx,
+                      enum call_status before,
+                      const struct call_row *call,
+                      int64_t after_ms,
+                      int64_t now_ms,
+                      struct error *err) MUST_USE;
+
 /** End a call that was never sent to Twilio and never will be. Its job is the caller's to remove. */
 void call_cancel(struct call_row *call, int64_t now_ms);
 

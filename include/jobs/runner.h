@@ -15,7 +15,25 @@
 #include "store/store.h"
 #include "twilio/hooks.h"
 #include "twilio/rest.h"
+#include "voice/adoption.h"
+#include "voice/resource_id.h"
 #include "voice/silence.h"
+
+/** How Twilio's lists are compared with what is stored, and what becomes of calls that nobody has told us of. */
+struct reconcile_settings {
+    struct adoption_settings adoption;
+    const char *application_sid; /**< our TwiML App: numbers that it answers are ours */
+    unsigned per_second;         /**< requests of everything that nobody waits for */
+    bool periodic;               /**< runner_reconcile is called now and then */
+    int64_t back_ms;             /**< so much further back than the last time, since lists lag */
+    int64_t longest_ms;          /**< and never further back than this */
+    int64_t settle_after_ms;     /**< after the end: ask for what is missing; 0: do not */
+    unsigned settle_attempts;    /**< with pauses that double */
+    bool fetch;                  /**< sound of recordings is kept here */
+    int64_t unsure_ms;           /**< see jobs/recordings.h */
+    int64_t (*new_id)(void *context, enum resource_kind kind, char *out);
+    void *context;
+};
 
 /** How the jobs of one lane are worked on. */
 struct lane_settings {
@@ -38,7 +56,8 @@ struct runner_settings {
     const struct silence_settings *silence;
     struct media *media; /**< jobs/media.h; NULL: recordings stay at Twilio */
     struct lane_settings lanes[JOB_LANE_COUNT];
-    int64_t poll_ms;          /**< how often to look without being woken */
+    int64_t poll_ms; /**< how often to look without being woken */
+    struct reconcile_settings reconcile;
     int64_t unknown_retry_ms; /**< between looks for a call that may have been placed */
 };
 
@@ -62,6 +81,12 @@ void runner_wake(struct runner *runner, enum job_lane lane);
  * that are older than said. For the ticker; blocks on the store.
  */
 void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms, int64_t audit_ttl_ms);
+
+/** Compare with Twilio's lists again, from before the last time on. For the ticker; blocks on the store. */
+void runner_reconcile(struct runner *runner);
+
+/** The server is alive: what happens after the last time this was said is compared after a start. For the ticker; blocks. */
+void runner_live(struct runner *runner);
 
 /**
  * Finish what is under way and end the workers; runner_wake does no harm afterwards, so units of work that were

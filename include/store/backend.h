@@ -92,6 +92,8 @@ struct store_session;
     X(bury_job, (struct store_session *s, int64_t number, const char *last_error, struct error *err))                  \
     X(cancel_job, (struct store_session *s, enum job_kind kind, int64_t call_number, const char *subject, struct error *err)) \
     X(next_job_at, (struct store_session *s, enum job_lane lane, int64_t *out, struct error *err))                     \
+    X(get_reconciler, (struct store_session *s, struct arena *arena, struct reconciler_row *out, struct error *err))   \
+    X(put_reconciler, (struct store_session *s, const struct reconciler_row *row, struct error *err))                  \
     X(expire_leases, (struct store_session *s, int64_t now_ms, struct error *err))                                     \
     X(get_job, (struct store_session *s, int64_t number, struct arena *arena, struct job_row *out, struct error *err)) \
     X(revive_job, (struct store_session *s, int64_t number, int64_t run_at_ms, struct error *err))                     \

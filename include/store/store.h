@@ -815,7 +815,8 @@ int store_search_transcripts(struct store_rx *rx,
 /* Each lane has workers of its own: what takes long in one delays nothing in another. name, text */
 #define JOB_LANES(X)                                                                               \
     X(CALLS, "calls") /* somebody waits for these */                                               \
-    X(MEDIA, "media") /* brings recordings here; stands still while there is no room for them */
+    X(MEDIA, "media") /* brings recordings here; stands still while there is no room for them */   \
+    X(TRUTH, "truth") /* asks Twilio about what nobody has told us, gently */
 
 enum job_lane {
 #define X(name, text) JOB_LANE_##name,
@@ -831,7 +832,9 @@ const char *job_lane_text(enum job_lane lane);
 #define JOB_KINDS(X)                                                                               \
     X(PLACE_CALL, "place_call", CALLS)                                                             \
     X(HANGUP_CALL, "hangup_call", CALLS)                                                           \
-    X(REFRESH_CALL, "refresh_call", CALLS)                                                         \
+    X(REFRESH_CALL, "refresh_call", TRUTH)                                                         \
+    X(SETTLE_CALL, "settle_call", TRUTH)                                                           \
+    X(SWEEP_ACCOUNT, "sweep_account", TRUTH)                                                       \
     X(FIND_CALL, "find_call", CALLS) /* an unknown create: ask Twilio whether it arrived */        \
     X(FETCH_RECORDING, "fetch_recording", MEDIA) /* subject: the recording's id */                 \
     X(ERASE_AT_TWILIO, "erase_at_twilio", MEDIA) /* of a person who was erased here */
@@ -924,6 +927,27 @@ int store_next_job_at(struct store_rx *rx,
                       enum job_lane lane,
                       int64_t *out,
                       struct error *err) MUST_USE;
+
+/* ---- the reconciler ---- */
+
+/** How far the comparison with Twilio's lists is (jobs/handlers/sweep_account.c). There is one row. */
+struct reconciler_row {
+    int64_t alive_at_ms;      /**< a running server writes it again and again; 0: never yet */
+    int64_t swept_until_ms;   /**< what began before this was compared; 0: nothing yet */
+    int64_t pending_since_ms; /**< the next sweep goes back to here; 0: none is asked for */
+    int64_t since_ms;         /**< the one under way goes back to here */
+    int64_t began_at_ms;      /**< and began then; 0: none is under way */
+    int stage;
+    const char *cursor; /**< next page, "" for the first */
+};
+
+int store_get_reconciler(struct store_rx *rx,
+                         struct arena *arena,
+                         struct reconciler_row *out,
+                         struct error *err) MUST_USE;
+int store_put_reconciler(struct store_tx *tx,
+                         const struct reconciler_row *row,
+                         struct error *err) MUST_USE;
 
 /** All leases end now; for the start of a process, when no worker can be alive. */
 int store_expire_leases(struct store_tx *tx, int64_t now_ms, struct error *err) MUST_USE;

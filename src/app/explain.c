@@ -61,9 +61,12 @@ const char *explain_source(const struct timeline_row *row)
         return "rest";
     case TIMELINE_REPAIR:
         return row->raw == NULL ? "switchhook" : "rest";
+    case TIMELINE_VOICEMAIL:
+        return "switchhook";
+    case TIMELINE_RECORDING: /* Twilio's word came to a path of ours */
+        return row->route == NULL ? "switchhook" : row->route[0] == '/' ? "twilio" : "rest";
     case TIMELINE_INSTRUCTION:
     case TIMELINE_STATUS:
-    case TIMELINE_RECORDING:
     case TIMELINE_TRANSCRIPTION:
     case TIMELINE_CONFERENCE:
     case TIMELINE_MESSAGE:
@@ -71,7 +74,6 @@ const char *explain_source(const struct timeline_row *row)
     case TIMELINE_VIDEO:
     case TIMELINE_STREAM:
     case TIMELINE_ANSWERED_BY:
-    case TIMELINE_VOICEMAIL:
     case TIMELINE_FACT:
         break;
     }

@@ -36,6 +36,8 @@ extern const struct option_group group_storage;
 extern const struct option_group group_s3;
 /* options_dispatch.c */
 extern const struct option_group group_dispatch;
+/* options_reconcile.c */
+extern const struct option_group group_reconcile;
 /* options_timing.c */
 extern const struct option_group group_deadlines;
 extern const struct option_group group_jobs;

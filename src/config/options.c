@@ -24,6 +24,7 @@
     X(dispatch)                                                                                    \
     X(deadlines)                                                                                   \
     X(jobs)                                                                                        \
+    X(reconcile)                                                                                   \
     X(sizes)                                                                                       \
     X(log)                                                                                         \
     X(retention)                                                                                   \

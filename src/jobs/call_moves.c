@@ -22,6 +22,19 @@ int call_enqueue(struct store_tx *tx,
     return 0;
 }
 
+int call_settle_later(struct store_tx *tx,
+                      enum call_status before,
+                      const struct call_row *call,
+                      int64_t after_ms,
+                      int64_t now_ms,
+                      struct error *err)
+{
+    if (after_ms == 0 || call->placement != CALL_PLACEMENT_PLACED ||
+        call_status_is_terminal(before) || !call_status_is_terminal(call->root.status))
+        return 0;
+    return call_enqueue(tx, call, JOB_SETTLE_CALL, now_ms + after_ms, now_ms, err);
+}
+
 void call_cancel(struct call_row *call, int64_t now_ms)
 {
     struct leg_news news = {

@@ -27,6 +27,7 @@ job_fn hangup_call;
 job_fn refresh_call;
 job_fn fetch_recording;
 job_fn erase_at_twilio;
+job_fn sweep_account;
 
 static inline int64_t attempt_now_ms(const struct attempt *attempt)
 {
@@ -35,6 +36,16 @@ static inline int64_t attempt_now_ms(const struct attempt *attempt)
 
 /** The settings, for parts that are no attempt. */
 const struct runner_settings *runner_with(const struct runner *runner);
+
+struct gentle;
+struct known_numbers;
+
+/** Shared by all workers: jobs/gentle.h, jobs/known_numbers.h. */
+struct gentle *runner_gentle(struct runner *runner);
+struct known_numbers *runner_numbers(struct runner *runner);
+
+/** Wait. False, at once, when the workers are to end. */
+bool runner_pause(struct runner *runner, int64_t ms);
 
 /** How jobs of this one's lane are worked on. */
 const struct lane_settings *attempt_lane(const struct attempt *attempt);

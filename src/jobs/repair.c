@@ -5,6 +5,7 @@
 #include "core/fields.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "core/wall_clock.h"
 #include "jobs/call_moves.h"
 #include "jobs/claim.h"
 #include "rest_news.h"
@@ -116,7 +117,7 @@ static int look_after_legs(struct store_tx *tx, struct repair *repair, struct er
 {
     struct call_row *call = &repair->call;
     struct leg_rows legs;
-    if (!repair->legs_told || !call_status_is_terminal(call->root.status))
+    if (!call_status_is_terminal(call->root.status))
         return 0;
     if (store_list_legs(store_tx_reader(tx), call->number, repair->arena, &legs, err) < 0)
         return -1;
@@ -124,7 +125,7 @@ static int look_after_legs(struct store_tx *tx, struct repair *repair, struct er
         struct leg_row *leg = &legs.items[i];
         if (call_status_is_terminal(leg->state.status))
             continue;
-        if (is_listed(repair, leg->sid))
+        if (!repair->legs_told || is_listed(repair, leg->sid))
             call->due_at_ms = repair->now_ms + repair->silence->ringing_ms;
         else if (close_leg(tx, repair, leg, err) < 0)
             return -1;
@@ -148,13 +149,13 @@ int repair_take(struct store_tx *tx, struct repair *repair, struct error *err)
     bool had_price = !text_is_empty(call->price);
     repair->effect = NEWS_CHANGES_NOTHING;
     repair->legs_new = 0;
-    repair->news = call_news_begin(call, repair->arena);
+    repair->news = call_news_begin(repair->is_new ? NULL : call, repair->arena);
     if (repair->root != NULL)
         note_effect(repair,
                     call_take_resource(call, repair->root, repair->silence, repair->now_ms));
-    else if (!outrun)
+    else if (repair->lost && !outrun)
         close_lost(repair);
-    else
+    else if (repair->lost)
         call->due_at_ms =
             silence_due_at(repair->silence, call->placement, call->root.status, call->heard_at_ms);
     for (size_t i = 0; i < repair->leg_count; i++) {
@@ -251,6 +252,29 @@ const char *repair_raw(const char *summary,
         add(&fields, arena, "leg", resource_text(&legs[i], arena));
     const char *told = encode(&fields, MiB(1), arena);
     return text_is_empty(summary) ? told : arena_printf(arena, "%s&%s", summary, told);
+}
+
+const char *repair_recording_raw(const char *summary,
+                                 const struct rest_recording *recording,
+                                 struct arena *arena)
+{
+    struct fields fields = {0};
+    char started[TIME_TEXT_BYTES];
+    add(&fields, arena, "CallSid", recording->call_sid);
+    add(&fields, arena, "RecordingSid", recording->sid);
+    add(&fields, arena, "RecordingStatus", recording->status);
+    add(&fields, arena, "RecordingSource", recording->source);
+    add(&fields, arena, "RecordingTrack", recording->track);
+    add(&fields, arena, "RecordingUrl", recording->media_url);
+    add_number(&fields, arena, "RecordingDuration", recording->duration_s,
+               recording->duration_s >= 0);
+    add_number(&fields, arena, "RecordingChannels", recording->channels, recording->channels > 0);
+    add_number(&fields, arena, "ErrorCode", recording->error_code, recording->error_code > 0);
+    if (recording->started_at_ms != 0) {
+        time_to_rfc2822(recording->started_at_ms, started);
+        add(&fields, arena, "RecordingStartTime", arena_strdup(arena, started));
+    }
+    return arena_printf(arena, "%s&%s", summary, encode(&fields, KiB(16), arena));
 }
 
 static int64_t number_of(const struct fields *fields, const char *name, int64_t missing)

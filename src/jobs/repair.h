@@ -7,6 +7,7 @@
 
 #include "jobs/call_news.h"
 #include "twilio/rest_answer.h"
+#include "twilio/rest_recordings.h"
 #include "voice/silence.h"
 
 /** One answer about one call. Texts live in `arena`. */
@@ -15,9 +16,11 @@ struct repair {
     const struct silence_settings *silence;
     int64_t now_ms;
     int64_t asked_at_ms;          /**< what was heard later than this is newer than the answer */
-    const struct rest_call *root; /**< NULL: Twilio has no such call */
+    const struct rest_call *root; /**< NULL: nothing was said of it, or */
+    bool lost;                    /**< Twilio has no such call */
     const struct rest_call *legs;
     size_t leg_count;
+    bool is_new;    /**< the call was made for this answer */
     bool legs_told; /**< the list was asked for: a leg that is not on it is over if the call is */
 
     /* what came of it */
@@ -50,6 +53,11 @@ const char *repair_raw(const char *summary,
                        const struct rest_call *legs,
                        size_t leg_count,
                        struct arena *arena);
+
+/** `summary` followed by a recording that was listed, in the words of a recording callback. */
+const char *repair_recording_raw(const char *summary,
+                                 const struct rest_recording *recording,
+                                 struct arena *arena);
 
 /** The resources again, from an entry's `raw`; what it does not hold is left out. */
 struct repair_told {

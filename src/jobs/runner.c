@@ -9,7 +9,10 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "core/xmalloc.h"
+#include "gentle.h"
 #include "internal.h"
+#include "known_numbers.h"
+#include "reconcile.h"
 
 struct runner {
     struct runner_settings with;
@@ -17,6 +20,9 @@ struct runner {
     const struct hook_settings *_Atomic hooks;
     pthread_mutex_t lock; /* of the lanes' wakes and of stop */
     bool stop;
+    pthread_cond_t stopping;
+    struct gentle *gentle;
+    struct known_numbers *numbers;
     struct lane {
         struct runner *runner;
         enum job_lane which;
@@ -45,6 +51,8 @@ static const struct {
     [JOB_FIND_CALL] = {find_call,       GO_ON},
     [JOB_FETCH_RECORDING] = {fetch_recording, BURY },
     [JOB_ERASE_AT_TWILIO] = {erase_at_twilio, BURY },
+    [JOB_SETTLE_CALL] = {refresh_call,    DROP },
+    [JOB_SWEEP_ACCOUNT] = {sweep_account,   GO_ON},
 };
 
 struct runner *runner_create(const struct runner_settings *settings)
@@ -62,9 +70,35 @@ struct runner *runner_create(const struct runner_settings *settings)
         lane->workers = xcalloc(settings->lanes[which].workers, sizeof(*lane->workers));
         pthread_cond_init(&lane->woken, &monotonic);
     }
+    pthread_cond_init(&runner->stopping, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    runner->gentle = gentle_create(settings->reconcile.per_second);
+    runner->numbers = known_numbers_create();
     pthread_mutex_init(&runner->lock, NULL);
     return runner;
+}
+
+struct gentle *runner_gentle(struct runner *runner)
+{
+    return runner->gentle;
+}
+
+struct known_numbers *runner_numbers(struct runner *runner)
+{
+    return runner->numbers;
+}
+
+bool runner_pause(struct runner *runner, int64_t ms)
+{
+    int64_t at_ms = monotonic_ms() + ms;
+    struct timespec at = {.tv_sec = at_ms / 1000, .tv_nsec = at_ms % 1000 * 1000000};
+    int rc = 0;
+    pthread_mutex_lock(&runner->lock);
+    while (!runner->stop && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&runner->stopping, &runner->lock, &at);
+    bool go_on = !runner->stop;
+    pthread_mutex_unlock(&runner->lock);
+    return go_on;
 }
 
 const struct runner_settings *runner_with(const struct runner *runner)
@@ -308,6 +342,7 @@ int runner_start(struct runner *runner, struct error *err)
 {
     if (store_apply(runner->with.store, expire_leases, runner, err) < 0)
         return -1;
+    reconcile_after_start(runner);
     for (size_t i = 0; i < JOB_LANE_COUNT; i++) {
         if (start_lane(&runner->lanes[i], err) < 0)
             return -1;
@@ -323,6 +358,7 @@ void runner_stop(struct runner *runner)
     runner->stop = true;
     for (size_t i = 0; i < JOB_LANE_COUNT; i++)
         pthread_cond_broadcast(&runner->lanes[i].woken);
+    pthread_cond_broadcast(&runner->stopping);
     pthread_mutex_unlock(&runner->lock);
     for (size_t i = 0; i < JOB_LANE_COUNT; i++) {
         struct lane *lane = &runner->lanes[i];
@@ -340,6 +376,9 @@ void runner_free(struct runner *runner)
         pthread_cond_destroy(&runner->lanes[i].woken);
         free(runner->lanes[i].workers);
     }
+    pthread_cond_destroy(&runner->stopping);
     pthread_mutex_destroy(&runner->lock);
+    gentle_free(runner->gentle);
+    known_numbers_free(runner->numbers);
     free(runner);
 }

@@ -31,7 +31,7 @@ ask_about(struct store_tx *tx, const struct sweep *sweep, struct call_row *call,
 {
     if (call_enqueue(tx, call, JOB_REFRESH_CALL, sweep->now_ms, sweep->now_ms, err) < 0)
         return -1;
-    call->due_at_ms = sweep->now_ms + sweep->with->lanes[JOB_LANE_CALLS].lease_ms;
+    call->due_at_ms = sweep->now_ms + sweep->with->lanes[JOB_LANE_TRUTH].lease_ms;
     return store_update_call(tx, call, err);
 }
 
@@ -81,5 +81,5 @@ void runner_sweep(struct runner *runner, int64_t idempotency_ttl_ms, int64_t aud
                              "Recordings whose sound is to be fetched."),
                sweep.wanted_recordings);
     if (sweep.asked > 0)
-        runner_wake(runner, JOB_LANE_CALLS);
+        runner_wake(runner, JOB_LANE_TRUTH);
 }

@@ -84,6 +84,18 @@ static void sweep_webhooks(void *context)
     dispatch_sweep(context);
 }
 
+static void reconcile(void *context)
+{
+    struct app *app = context;
+    runner_reconcile(app->runner);
+}
+
+static void live(void *context)
+{
+    struct app *app = context;
+    runner_live(app->runner);
+}
+
 struct ticker *clockwork_create(struct app *app)
 {
     const struct config *config = app->config;
@@ -93,6 +105,9 @@ struct ticker *clockwork_create(struct app *app)
     ticker_add(ticker, config->jobs.refresh_sweep_ms, prune_what_is_old, app);
     ticker_add(ticker, config->audit.repeat_ms / AUDIT_LOOKS + 1, settle_audit, app);
     ticker_add(ticker, config->calls.policy_hour_ms, prune_usage, app);
+    ticker_add(ticker, config->reconcile.alive_ms, live, app);
+    if (config->reconcile.sweep_ms > 0)
+        ticker_add(ticker, config->reconcile.sweep_ms, reconcile, app);
     if (app->fetched_keys != NULL)
         ticker_add(ticker, KEYS_LOOK_MS, renew_fetched_keys, app->fetched_keys);
     ticker_add(ticker, config->dispatch.sweep_ms, sweep_webhooks, app->dispatch);

@@ -135,6 +135,47 @@ static struct lane_settings lane_of(const struct config_lane *lane)
     };
 }
 
+static int64_t new_id(void *context, enum resource_kind kind, char *out)
+{
+    return app_new_id(context, kind, out);
+}
+
+static struct reconcile_settings reconcile_of(struct app *app, const struct config *config)
+{
+    static const enum adoption adoptions[] = {
+        [CONFIG_ADOPT_OURS] = ADOPTION_OURS,
+        [CONFIG_ADOPT_ALL] = ADOPTION_ALL,
+        [CONFIG_ADOPT_NONE] = ADOPTION_NONE,
+    };
+    const struct config_reconcile *reconcile = &config->reconcile;
+    return (struct reconcile_settings){
+        .adoption = {.which = adoptions[reconcile->adopt],
+                     .number = config->twilio.phone_number,
+                     .caller_ids = &config->calls.caller_ids,
+                     .inbound = &config->calls.inbound_identities},
+        .application_sid = config->twilio.twiml_app_sid,
+        .per_second = reconcile->per_second,
+        .periodic = reconcile->sweep_ms > 0,
+        .back_ms = reconcile->back_ms,
+        .longest_ms = reconcile->longest_ms,
+        .settle_after_ms = reconcile->settle_after_ms,
+        .settle_attempts = reconcile->settle_attempts,
+        .fetch = app->media != NULL,
+        .unsure_ms = config->recordings.ready_ms,
+        .new_id = new_id,
+        .context = app,
+    };
+}
+
+/* Few: they wait for their turn (jobs/gentle.h), and nobody waits for them. */
+static struct lane_settings truth_lane(const struct config_lane *calls)
+{
+    enum { TRUTH_WORKERS = 2 };
+    struct lane_settings lane = lane_of(calls);
+    lane.workers = TRUTH_WORKERS;
+    return lane;
+}
+
 static void make_runner(struct parts *parts)
 {
     const struct config_jobs *jobs = &parts->config->jobs;
@@ -150,8 +191,10 @@ static void make_runner(struct parts *parts)
         .hooks = &parts->generation->hooks,
         .silence = &app->silence,
         .media = app->media,
-        .lanes =
-            {[JOB_LANE_CALLS] = lane_of(&jobs->calls), [JOB_LANE_MEDIA] = lane_of(&jobs->media)},
+        .lanes = {[JOB_LANE_CALLS] = lane_of(&jobs->calls),
+                  [JOB_LANE_MEDIA] = lane_of(&jobs->media),
+                  [JOB_LANE_TRUTH] = truth_lane(&jobs->calls)},
+        .reconcile = reconcile_of(app, parts->config),
         .poll_ms = jobs->poll_ms,
         .unknown_retry_ms = jobs->unknown_retry_ms,
     };

@@ -140,3 +140,16 @@ int store_prune_idempotency(
 {
     return writing(tx)->prune_idempotency(tx->reader.session, before_ms, limit, removed, err);
 }
+
+int store_get_reconciler(struct store_rx *rx,
+                         struct arena *arena,
+                         struct reconciler_row *out,
+                         struct error *err)
+{
+    return rx->backend->get_reconciler(rx->session, arena, out, err);
+}
+
+int store_put_reconciler(struct store_tx *tx, const struct reconciler_row *row, struct error *err)
+{
+    return writing(tx)->put_reconciler(tx->reader.session, row, err);
+}

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "http/body.h"
+#include "jobs/call_moves.h"
 #include "jobs/claim.h"
 #include "voice/resource_id.h"
 
@@ -315,6 +316,7 @@ int delivery_find_call(struct store_tx *tx,
                        struct delivery_call *out,
                        struct error *err)
 {
+    out->settle_after_ms = delivery->app->config->reconcile.settle_after_ms;
     if (find_row(store_tx_reader(tx), delivery, arena, &out->row, err) == 0) {
         out->is_new = false;
         out->news = call_news_begin(&out->row, arena);
@@ -470,5 +472,8 @@ int delivery_save(struct store_tx *tx,
     entry->call_number = row->number;
     entry->news = call_news_text(&call->news, row);
     int failed = call->is_new ? store_insert_call(tx, row, err) : store_update_call(tx, row, err);
-    return failed < 0 ? -1 : append(tx, row, entry, err);
+    if (failed < 0 || call_settle_later(tx, call->news.before.root.status, row,
+                                        call->settle_after_ms, entry->at_ms, err) < 0)
+        return -1;
+    return append(tx, row, entry, err);
 }

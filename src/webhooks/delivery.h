@@ -42,7 +42,8 @@ int delivery_parse(struct app *app,
 /** Which call is this about, in the store or new? */
 struct delivery_call {
     struct call_row row;
-    bool is_new; /**< to be inserted, else to be updated */
+    bool is_new;             /**< to be inserted, else to be updated */
+    int64_t settle_after_ms; /**< see call_settle_later */
     struct call_news news;
 };
 

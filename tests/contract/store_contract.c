@@ -1370,13 +1370,13 @@ static void refuses_a_second_open_job_of_a_kind_for_a_call(void **state)
     struct fixture *f = *state;
     struct call_row call = insert_nth(f, 1);
     struct call_row other = insert_nth(f, 2);
-    struct job_row job = add_job(f, &call, JOB_REFRESH_CALL, 100);
+    struct job_row job = add_job(f, &call, JOB_HANGUP_CALL, 100);
     struct job_row second = job;
     struct job_row got = {0};
     bool expired = false;
     assert_int_equal(insert_job(f, (struct args){.out = &second}), ERROR_CONFLICT);
     add_job(f, &call, JOB_FIND_CALL, 500);
-    add_job(f, &other, JOB_REFRESH_CALL, 500);
+    add_job(f, &other, JOB_HANGUP_CALL, 500);
     assert_int_equal(claim(f, 100, &got, &expired), ERROR_NONE);
     assert_int_equal(insert_job(f, (struct args){.out = &second}), ERROR_CONFLICT);
 }
@@ -1437,7 +1437,7 @@ static void tells_jobs_apart_by_their_subject(void **state)
     const int64_t calls[] = {0, call.number};
     for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
         struct job_row job = {.account_sid = ACCOUNT,
-                              .kind = JOB_REFRESH_CALL,
+                              .kind = JOB_HANGUP_CALL,
                               .call_number = calls[i],
                               .subject = "rec_1",
                               .run_at_ms = 100};
@@ -1445,7 +1445,7 @@ static void tells_jobs_apart_by_their_subject(void **state)
         assert_int_equal(insert_job(f, (struct args){.out = &job}), ERROR_CONFLICT);
         job.subject = "rec_2";
         assert_int_equal(insert_job(f, (struct args){.out = &job}), ERROR_NONE);
-        struct args first = {.key = JOB_REFRESH_CALL, .number = calls[i], .text = "rec_1"};
+        struct args first = {.key = JOB_HANGUP_CALL, .number = calls[i], .text = "rec_1"};
         assert_int_equal(cancel_job(f, first), ERROR_NONE);
         assert_int_equal(cancel_job(f, first), ERROR_NOT_FOUND);
         struct job_row got = {0};
@@ -1466,7 +1466,7 @@ static void hands_out_no_job_of_another_lane(void **state)
     int64_t next = -1;
     struct args media = {
         .lane = JOB_LANE_MEDIA, .number = 999, .after = 1000, .out = &got, .flag = &expired};
-    add_job(f, &call, JOB_REFRESH_CALL, 100);
+    add_job(f, &call, JOB_HANGUP_CALL, 100);
     assert_int_equal(claim_job(f, media), ERROR_NOT_FOUND);
     assert_int_equal(next_job_at(f, (struct args){.lane = JOB_LANE_MEDIA, .out = &next}),
                      ERROR_NONE);

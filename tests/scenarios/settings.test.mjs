@@ -31,6 +31,7 @@ const mistakes = [
     [/^true or false/, () => ["maybe", "2"]],
     [/^debug, info/, () => ["loud"]],
     [/^enforce or off/, () => ["on", "false"]],
+    [/^ours, all or none/, () => ["mine", "ours,all"]],
     [/^directory or s3/, () => ["s4", "directory,s3"]],
     [/^wav or mp3/, () => ["flac"]],
     [/^recorded or mono/, () => ["dual", "2"]],

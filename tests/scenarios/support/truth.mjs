@@ -25,3 +25,15 @@ export function storedLegs(world) {
         .map((row) => leg(row.sid, row.parent, row.status, row.duration))
         .sort(bySid);
 }
+
+export async function simulatedRecordings(world) {
+    const recordings = await world.sim.recordings();
+    return recordings.map(({ sid, call_sid: call, status, duration }) => ({ sid, call, status, duration, stored: true })).sort(bySid);
+}
+
+export function storedRecordings(world) {
+    return world
+        .sqlite("SELECT sid, call_sid AS call, status, duration_s AS duration, media = 'stored' AS stored FROM recordings")
+        .map((row) => ({ ...row, stored: row.stored === 1 }))
+        .sort(bySid);
+}

@@ -24,7 +24,7 @@ import { exchange, jsonOf } from "./http.mjs";
 import { checkAnswer } from "./openapi.mjs";
 import { Program, cleanEnvironment, freePort, noSanitizerReport, runToEnd, serverProgram, simulatorProgram } from "./programs.mjs";
 import { SimulatorHand } from "./simulator.mjs";
-import { storedLegs, simulatedLegs } from "./truth.mjs";
+import { simulatedLegs, simulatedRecordings, storedLegs, storedRecordings } from "./truth.mjs";
 import { madeUpSid, signForm } from "./twilio.mjs";
 import { until } from "./until.mjs";
 
@@ -62,6 +62,9 @@ const quickSettings = {
     SWITCHHOOK_RECORDINGS_RESERVE_BYTES: "0",
     SWITCHHOOK_UNKNOWN_RETRY_MS: "30",
     SWITCHHOOK_REFRESH_SWEEP_MS: "50",
+    SWITCHHOOK_SWEEP_MS: "0",
+    SWITCHHOOK_SWEEP_RATE: "100",
+    SWITCHHOOK_SETTLE_AFTER_MS: "0",
     SWITCHHOOK_MIN_FREE_BYTES: "0",
     ...Object.fromEntries(["KEY", "USER", "TOKEN", "CALLS", "ADDRESS", "FAILURES"].map((rate) => [`SWITCHHOOK_RATE_${rate}`, "0"])),
 };
@@ -403,17 +406,17 @@ export class World {
 
     /**
      * The simulator's calls and legs equal the store's, as sets: SIDs, parents, statuses, durations. Waits for what is
-     * still on its way.
+     * still on its way. With `recordings` they are compared as well: SIDs, legs, durations, and that each is stored.
      */
-    async sameTruth() {
+    async sameTruth({ recordings = false, timeoutMs = undefined } = {}) {
         await this.sim.idle();
         let theirs;
         let ours;
         await until("both tell the same story", async () => {
-            theirs = await simulatedLegs(this);
-            ours = storedLegs(this);
+            theirs = { legs: await simulatedLegs(this), recordings: recordings ? await simulatedRecordings(this) : [] };
+            ours = { legs: storedLegs(this), recordings: recordings ? storedRecordings(this) : [] };
             return JSON.stringify(theirs) === JSON.stringify(ours);
-        }).catch(() => assert.deepEqual(ours, theirs, "the store (actual) and the simulator (expected) tell different stories"));
+        }, { timeoutMs }).catch(() => assert.deepEqual(ours, theirs, "the store (actual) and the simulator (expected) tell different stories"));
     }
 
     // ---- the end

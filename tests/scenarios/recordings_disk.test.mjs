@@ -62,7 +62,7 @@ for (const trouble of ["broken", "broken when syncing"])
     scenario(`the disk is ${trouble}: nothing is there by half, and it comes when the disk is well`, async (world) => {
         disk.get(trouble);
         const sid = await recordedCall(world);
-        await world.logLine("recording.retried", ({ recording }) => recording === sid);
+        await world.logLine("recording.no_room", ({ recording, reason }) => recording === sid && /Input\/output error/.test(reason));
         assert.equal(row(world, sid).media_key, null);
         disk.heal();
         await isWhole(world, await until(`${sid} is stored`, () => row(world, sid).media === "stored" && row(world, sid)));

@@ -109,9 +109,14 @@ settle_ending(struct ending *ending, const char *outcome, const char *event, str
         return -1;
     attempt_count(attempt, outcome);
     media_count(ending->fetching->media, outcome);
-    log_info(event, LOG_INT("job", attempt->job.number),
-             LOG_TEXT("recording", ending->fetching->row.sid),
-             LOG_INT("attempt", attempt->job.attempts), LOG_TEXT("reason", ending->why));
+    if (ending->what == ENDING_BURY)
+        log_warning(event, LOG_INT("job", attempt->job.number),
+                    LOG_TEXT("recording", ending->fetching->row.sid),
+                    LOG_INT("attempt", attempt->job.attempts), LOG_TEXT("reason", ending->why));
+    else
+        log_info(event, LOG_INT("job", attempt->job.number),
+                 LOG_TEXT("recording", ending->fetching->row.sid),
+                 LOG_INT("attempt", attempt->job.attempts), LOG_TEXT("reason", ending->why));
     return 0;
 }
 

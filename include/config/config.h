@@ -399,6 +399,13 @@ struct config_dispatch {
     int64_t sweep_ms;
 };
 
+/** Playing recordings. */
+struct config_playing {
+    unsigned readers;
+    unsigned at_once_max;
+    int64_t link_ttl_s;
+};
+
 struct config_log {
     enum log_level level;
     bool show_numbers;
@@ -462,6 +469,7 @@ struct config {
     struct config_reconcile reconcile;
     struct config_events events;
     struct config_dispatch dispatch;
+    struct config_playing playing;
     struct config_log log;
     struct config_audit audit;
     struct config_retention retention;

@@ -29,6 +29,7 @@
     X(TOO_LARGE, 413, "too-large", "The request is larger than its limit", 0)                      \
     X(TARGET_TOO_LONG, 414, "target-too-long", "The address is longer than its limit", 0)          \
     X(UNSUPPORTED_TYPE, 415, "unsupported-media-type", "The body has a type not taken here", 0)    \
+    X(RANGE, 416, "range-not-satisfiable", "Nothing of it is within the range", 0)                 \
     X(INVALID, 422, "invalid-field", "A field is not valid", 0)                                    \
     X(REFUSED, 422, "refused-by-twilio", "Twilio refused the request", 0)                          \
     X(RATE_LIMITED, 429, "rate-limited", "Too many requests", 1)                                   \

@@ -22,6 +22,7 @@
     X(recordings)                                                                                  \
     X(events)                                                                                      \
     X(dispatch)                                                                                    \
+    X(playing)                                                                                     \
     X(deadlines)                                                                                   \
     X(jobs)                                                                                        \
     X(reconcile)                                                                                   \

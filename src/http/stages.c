@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "exchange.h"
 #include "http/problem.h"
+#include "http/range.h"
 #include "router.h"
 
 typedef int step_fn(struct exchange *exchange, struct error *err);
@@ -263,6 +264,8 @@ void exchange_render_error(struct exchange *exchange, const struct error *cause)
     dialect->render_error(exchange->app, request, err, response);
     if (err->kind == ERROR_METHOD_NOT_ALLOWED && exchange->allowed != 0)
         response_header(response, "Allow", router_allow(exchange->allowed, request->arena));
+    if (err->kind == ERROR_RANGE) /* RFC 9110, 14.4: how long it is */
+        response_content_range(request, response, NULL, err->limit);
     if (err->retry_after_s > 0 && !response_has_header(response, "Retry-After"))
         response_header(response, "Retry-After",
                         arena_printf(request->arena, "%lld", (long long)err->retry_after_s));

@@ -15,6 +15,9 @@ extern const struct guard guard_frontend;
 /** Listeners of /events: a ticket in the address, else as guard_frontend. */
 extern const struct guard guard_listener;
 
+/** Players of recordings: a signed link, else as guard_frontend. */
+extern const struct guard guard_player;
+
 /** Nobody is asked who they are: documents that hold nothing of anybody's. */
 extern const struct guard guard_open;
 

@@ -36,6 +36,8 @@ struct user_settings;
 struct waiters;
 struct feed;
 struct dispatch;
+struct recording_links;
+struct sound_readers;
 struct tickets;
 struct runner;
 struct sounds;
@@ -115,7 +117,9 @@ struct app {
     struct runner *runner;
     struct storage *storage; /**< of recordings' sound; its functions wait for disk and network */
     struct media *media;     /**< jobs/media.h; NULL: recordings stay at Twilio */
-    const struct sounds *sounds; /**< app/sounds.h */
+    const struct sounds *sounds;         /**< app/sounds.h */
+    struct sound_readers *sound_readers; /**< what is played of it */
+    struct recording_links *recording_links;
     struct audit_log *audit;
     struct limits *limits;
     const struct router *router; /**< of the public listener, for /openapi.json */

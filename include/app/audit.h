@@ -28,6 +28,8 @@
     X(CALL_DIAL, "call.dial")   /* by a browser: Twilio asked what now */                          \
     X(CALL_HANGUP, "call.hangup")                                                                  \
     X(CALL_REFUSED, "call.refused") /* by the policy; `reason` is its word */                      \
+    X(RECORDING_LISTEN, "recording.listen")                                                        \
+    X(RECORDING_LINK, "recording.link") /* whoever has it may listen for a while */                \
     X(TOKEN_MINT, "token.mint")                                                                    \
     X(AUTH_REFUSED, "auth.refused")     /* nobody knows who that was */                            \
     X(ACCESS_REFUSED, "access.refused") /* somebody known, who may not do this */                  \

@@ -54,6 +54,7 @@ enum caller_kind {
     CALLER_TWILIO,  /**< a valid signature */
     CALLER_JWT,     /**< a user of the application, by its own token */
     CALLER_FORWARD, /**< a user of the application, by its own word */
+    CALLER_LINK,    /**< whoever has a signed link, to what it leads to and nothing else */
 };
 
 /**

@@ -112,6 +112,8 @@ static json_t *security_of(const struct guard *guard)
     if (strcmp(guard->name, "listener") == 0)
         return json_pack("[{s:[]}, {s:[]}, {s:[]}, {s:[]}]", "key", "token", "application",
                          "ticket");
+    if (strcmp(guard->name, "player") == 0)
+        return json_pack("[{s:[]}, {s:[]}, {s:[]}, {s:[]}]", "key", "token", "application", "link");
     if (strcmp(guard->name, "twilio") == 0)
         return json_pack("[{s:[]}]", "twilioSignature");
     return json_array();
@@ -214,6 +216,8 @@ static json_t *components(void)
         "\"twilio_message\":{\"type\":\"string\"}}}},"
         "\"securitySchemes\":{\"ticket\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":"
         "\"ticket\",\"description\":\"from POST /events/tickets, good once\"},"
+        "\"link\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"signature\",\"description\":"
+        "\"from POST /recordings/{id}/link\"},"
         "\"key\":{\"type\":\"http\",\"scheme\":\"bearer\","
         "\"description\":\"an API key, shk_... (SWITCHHOOK_AUTH has key)\"},"
         "\"token\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","

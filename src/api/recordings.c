@@ -18,10 +18,35 @@ static const struct route_doc get_doc = {
     .response_schema = recording_schema,
 };
 
+static const struct route_doc media_doc = {
+    .summary =
+        "The sound of a recording, whole or a part (Range), by a credential or a link. 409 with "
+        "Retry-After while it is not here yet.",
+    .parameters = recording_media_parameters,
+    .response_type = "audio/*",
+    .response_schema = "{\"type\":\"string\",\"format\":\"binary\"}",
+};
+
+static const struct route_doc link_doc = {
+    .summary =
+        "A link to the sound of a recording for a player that can send no header, good for a "
+        "short time. The address is relative to this server's.",
+    .request_type = "application/json",
+    .request_schema = recording_link_request_schema,
+    .response_type = "application/json",
+    .response_schema =
+        "{\"type\":\"object\",\"required\":[\"url\",\"expires_at\"],\"properties\":{"
+        "\"url\":{\"type\":\"string\",\"pattern\":\"^/recordings/rec_[0-9a-z]{26}/media[?]\"},"
+        "\"expires_at\":{\"type\":\"string\",\"format\":\"date-time\"}}}",
+    .success_status = 201,
+};
+
 /* clang-format off */
 static const struct route rows[] = {
-    {HTTP_GET, "/recordings",      &guard_frontend, 0, NULL, recordings_list, &list_doc},
-    {HTTP_GET, "/recordings/{id}", &guard_frontend, 0, NULL, recordings_get,  &get_doc },
+    {HTTP_GET,  "/recordings",            &guard_frontend, 0,      NULL, recordings_list,  &list_doc },
+    {HTTP_GET,  "/recordings/{id}",       &guard_frontend, 0,      NULL, recordings_get,   &get_doc  },
+    {HTTP_GET,  "/recordings/{id}/media", &guard_player,   0,      NULL, recordings_media, &media_doc},
+    {HTTP_POST, "/recordings/{id}/link",  &guard_frontend, KiB(4), NULL, recordings_link,  &link_doc },
 };
 /* clang-format on */
 

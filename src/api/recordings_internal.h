@@ -36,7 +36,11 @@ int recording_view_read(struct store_rx *rx, void *work, struct arena *arena, st
 
 handler_fn recordings_list;
 handler_fn recordings_get;
+handler_fn recordings_media;
+handler_fn recordings_link;
 
 extern const char recording_list_parameters[];
+extern const char recording_media_parameters[];
+extern const char recording_link_request_schema[];
 
 #endif

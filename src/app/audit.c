@@ -69,6 +69,8 @@ static const char *kind_of(const struct audit_entry *entry)
         return "nobody";
     case CALLER_TWILIO:
         return "twilio";
+    case CALLER_LINK:
+        return "link";
     }
     return "stranger";
 }

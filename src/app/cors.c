@@ -11,13 +11,17 @@ static const char preflight_max_age_s[] = "7200";
 
 /* What a page may read beside the body; the fields that every page may read are not named. */
 static const char exposed[] = "Location, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy, "
-                              "Idempotency-Replayed, WWW-Authenticate";
+                              "Idempotency-Replayed, WWW-Authenticate, Accept-Ranges, "
+                              "Content-Range, Content-Disposition, ETag";
 
 /* What a page may send: ours, and what the usual HTTP clients add by themselves. In lower case, as browsers ask. */
 static const char *const request_headers[] = {
-    "accept",       "accept-language", "authorization", "cache-control",    "content-language",
-    "content-type", "idempotency-key", "if-none-match", "last-event-id",    "pragma",
-    "x-api-key",    "x-csrf-token",    "x-request-id",  "x-requested-with", "x-xsrf-token",
+    "accept",          "accept-language",   "authorization",
+    "cache-control",   "content-language",  "content-type",
+    "idempotency-key", "if-modified-since", "if-none-match",
+    "if-range",        "last-event-id",     "pragma",
+    "range",           "x-api-key",         "x-csrf-token",
+    "x-request-id",    "x-requested-with",  "x-xsrf-token",
 };
 
 static const enum http_method methods[] = {HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE};

@@ -138,6 +138,8 @@ int limits_admit(struct app *app, struct request *request, struct error *err)
     case CALLER_JWT:
     case CALLER_FORWARD:
         return take(app, request, RATE_user, caller->owner, NULL, err);
+    case CALLER_LINK: /* each link by itself: a player asks often */
+        return take(app, request, RATE_user, caller->owner, caller->name, err);
     case CALLER_NOBODY: /* this machine alone */
     case CALLER_TWILIO:
         break;

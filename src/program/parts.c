@@ -15,6 +15,8 @@
 #include "app/group_memory.h"
 #include "app/keys.h"
 #include "app/limits.h"
+#include "app/recording_links.h"
+#include "app/sound_readers.h"
 #include "app/sounds.h"
 #include "app/tickets.h"
 #include "app/waiters.h"
@@ -23,6 +25,7 @@
 #include "core/text.h"
 #include "core/ticker.h"
 #include "core/xmalloc.h"
+#include "crypto/compare.h"
 #include "dispatch/dispatch.h"
 #include "edge.h"
 #include "generation.h"
@@ -88,6 +91,8 @@ static int make_media(struct parts *parts, struct error *err)
     if (media_storage_create(parts->config, app->metrics, app->clock, &parts->media, err) < 0)
         return -1;
     app->storage = media_storage_door(parts->media);
+    app->sound_readers = sound_readers_create(app->storage, parts->config->playing.readers,
+                                              parts->config->playing.at_once_max, app->metrics);
     return 0;
 }
 
@@ -270,6 +275,21 @@ static int resume_numbers(struct app *app, struct error *err)
     return 0;
 }
 
+static int read_secret(struct store_rx *rx, void *work, struct error *err)
+{
+    return store_get_event_key(rx, work, err);
+}
+
+static int make_links(struct app *app, struct error *err)
+{
+    unsigned char secret[STORE_EVENT_KEY_BYTES];
+    if (store_run_read(app->store, read_secret, secret, err) < 0)
+        return -1;
+    app->recording_links = recording_links_create(secret, sizeof secret);
+    secret_wipe(secret, sizeof secret);
+    return 0;
+}
+
 static int make_app(struct parts *parts, struct error *err)
 {
     struct app *app = &parts->app;
@@ -294,7 +314,7 @@ static int make_app(struct parts *parts, struct error *err)
     app->keys = keys_create(app->store);
     app->audit = audit_log_create(app->store, app->metrics);
     app->limits = limits_create(app->metrics);
-    if (resume_numbers(app, err) < 0 || admission_recount(app, err) < 0)
+    if (resume_numbers(app, err) < 0 || admission_recount(app, err) < 0 || make_links(app, err) < 0)
         return -1;
     return keys_refresh(app->keys, err);
 }
@@ -327,6 +347,7 @@ void parts_free(struct parts *parts)
     net_stop(parts->net);
     recordings_stop(parts->recordings);
     media_storage_stop(parts->media);
+    sound_readers_free(app->sound_readers);
     fetched_keys_free(app->fetched_keys);
     forward_auth_free(app->forward_auth);
     runner_stop(app->runner);
@@ -346,6 +367,7 @@ void parts_free(struct parts *parts)
     feed_free(app->feed);
     dispatch_free(app->dispatch);
     tickets_free(app->tickets);
+    recording_links_free(app->recording_links);
     keys_free(app->keys);
     group_memory_free(app->groups);
     waiters_free(app->waiters);

@@ -100,6 +100,8 @@ const operations = [
     ["POST", "/voicemails/vm_00000000000000000000000000/read", undefined, "voicemails:manage"],
     ["POST", "/voicemails/vm_00000000000000000000000000/unread", undefined, "voicemails:manage"],
     ["DELETE", "/voicemails/vm_00000000000000000000000000", undefined, "voicemails:manage"],
+    ["GET", "/recordings/rec_00000000000000000000000000/media", undefined, "recordings:read"],
+    ["POST", "/recordings/rec_00000000000000000000000000/link", {}, "recordings:read"],
     ["GET", "/token", undefined, "tokens:mint"],
     ["POST", "/token", {}, "tokens:mint"],
 ];

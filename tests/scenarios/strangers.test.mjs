@@ -26,10 +26,10 @@ const rules = [
     [/\/calls\/\{id\}\/hangup$/, "call"],
     [/\/calls\/\{id\}\/transcript$/, "call"],
     [/\/calls\/\{id\}\/hold$/, "not built"], // 501, whoever asks, whatever the id
-    [/\/recordings\/\{id\}$/, "recording"],
     [/\/jobs\/\{id\}(\/retry)?$/, "operator's"], // by a scope of its own, whatever the id
     [/\/voicemails\/\{id\}(\/(read|unread|callback))?$/, "voicemail"],
     [/^\/(subscriptions|deliveries)\/\{id\}(\/\w+)?$/, "operator's"],
+    [/\/recordings\/\{id\}(\/(media|link))?$/, "recording"],
 ];
 
 const ruleOf = (path) => rules.find(([pattern]) => pattern.test(path))?.[1];

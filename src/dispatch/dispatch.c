@@ -258,6 +258,13 @@ static int give_up(struct store_tx *tx, void *work, struct error *err)
     return rows.count == 0 ? 0 : store_update_subscription(tx, &row, err);
 }
 
+static void tell_dead(const struct sweep *sweep)
+{
+    char id[DISPATCH_ID_BYTES];
+    dispatch_write_id(sweep->dispatch, DISPATCH_ID_SUBSCRIPTION, sweep->subscription, id);
+    log_warning("delivery.dead", LOG_TEXT("subscription", id), LOG_INT("count", sweep->dead));
+}
+
 /* As many units as it takes; each is short. */
 static int in_units(struct sweep *sweep,
                     int (*unit)(struct store_tx *, void *, struct error *),
@@ -267,6 +274,8 @@ static int in_units(struct sweep *sweep,
         if (store_apply(sweep->dispatch->with.store, unit, sweep, err) < 0)
             return -1;
         metric_add(sweep->dispatch->count.dead, sweep->dead);
+        if (sweep->dead > 0)
+            tell_dead(sweep);
     } while (sweep->removed >= SWEEP_ROWS);
     return 0;
 }

@@ -38,7 +38,8 @@ struct subscriber {
     bool held;             /**< its backlog is full */
     bool listed;           /**< still in the store */
     unsigned in_flight;    /**< with those whose outcome is not written down yet */
-    unsigned failures;     /**< in a row */
+    unsigned failures;     /**< in a row; those that were under way together are one */
+    int64_t failed_at_ms;  /**< when the last one that counts was over */
     int64_t not_before_ms; /**< nothing is begun before */
     int64_t look_at_ms;    /**< when the next one is due, as far as is known; 0: look */
 };

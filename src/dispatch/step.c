@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "app/audit.h"
+#include "core/hash.h"
 #include "core/log.h"
 #include "core/random.h"
 #include "core/text.h"
@@ -89,8 +90,9 @@ static int settle(struct step *step,
                   struct error *err)
 {
     const struct outcome *outcome = &attempt->outcome;
+    uint64_t random = hash_finish(step->random ^ (uint64_t)attempt->row.number);
     struct delivery_row after =
-        verdict_of(&attempt->row, outcome, step->dispatch->config, step->random, step->arena);
+        verdict_of(&attempt->row, outcome, step->dispatch->config, random, step->arena);
     if (store_settle_delivery(tx, &after, step->now_ms, err) < 0) {
         if (err->kind != ERROR_NOT_FOUND)
             return -1;
@@ -255,29 +257,39 @@ static void take_over(struct dispatch *dispatch, const struct touched *touched)
         dispatch_look_again(dispatch);
 }
 
+/* Sixteen that were under way when the endpoint went down say it once. */
+static void count_failure(struct subscriber *subscriber, const struct outcome *outcome)
+{
+    if (subscriber->failures > 0 && outcome->at_ms < subscriber->failed_at_ms)
+        return;
+    subscriber->failures++;
+    subscriber->failed_at_ms = outcome->ended_at_ms;
+}
+
 /* Of the endpoint as a whole: how long it is left alone. */
 static void learn(struct dispatch *dispatch, const struct attempt *attempt)
 {
-    enum {
-        PATIENCE = 3
-    }; /* failures in a row until it is asked one at a time, and ever less often */
-    struct subscriber *subscriber = attempt->subscriber;
-    const struct outcome *outcome = &attempt->outcome;
+    enum { PATIENCE = 3 }; /* failures in a row until it is asked ever less often */
     const struct backoff backoff = {dispatch->config->backoff_ms, dispatch->config->backoff_max_ms};
-    int64_t until_ms = outcome_leave_alone_until(outcome, dispatch->config);
+    const struct outcome *outcome = &attempt->outcome;
+    struct subscriber *subscriber = attempt->subscriber;
     if (outcome->hopeless)
         return;
-    subscriber->failures = outcome_is_success(outcome) ? 0 : subscriber->failures + 1;
-    if (subscriber->failures > PATIENCE) {
-        int64_t wait_ms =
-            backoff_ms(&backoff, (int)(subscriber->failures - PATIENCE), random_u64(), -1);
-        until_ms =
-            outcome->ended_at_ms + wait_ms > until_ms ? outcome->ended_at_ms + wait_ms : until_ms;
+    if (outcome_is_success(outcome)) {
+        subscriber->failures = 0;
+        subscriber->not_before_ms = 0;
+        return;
+    }
+    unsigned before = subscriber->failures;
+    count_failure(subscriber, outcome);
+    int64_t until_ms = outcome_leave_alone_until(outcome, dispatch->config);
+    if (subscriber->failures > PATIENCE && subscriber->failures > before) {
+        int attempts = (int)(subscriber->failures - PATIENCE);
+        until_ms = outcome->ended_at_ms +
+                   backoff_ms(&backoff, attempts, random_u64(), until_ms - outcome->ended_at_ms);
     }
     if (until_ms > subscriber->not_before_ms)
         subscriber->not_before_ms = until_ms;
-    if (subscriber->failures == 0)
-        subscriber->not_before_ms = 0;
 }
 
 static void forget_settled(struct dispatch *dispatch)

@@ -283,6 +283,25 @@ scenario("an endpoint that asks for time is left alone for it", async (world) =>
     await unsubscribe(world, mine);
 });
 
+scenario("many failures at once are one: when the endpoint is back, all of it comes soon", async (world) => {
+    await world.restart({ SWITCHHOOK_WEBHOOK_BACKOFF_MS: "100", SWITCHHOOK_WEBHOOK_BACKOFF_MAX_MS: "60000" });
+    const mine = await subscribe(world, { events: ["call.ended"] });
+    let down = true;
+    const waiting = [];
+    endpoint.answer = (one) => (one.path === mine.path && down ? new Promise((resolve) => waiting.push(() => resolve(500))) : 204);
+    const ids = await Promise.all(Array.from({ length: 12 }, () => aCall(world)));
+    await endpoint.until("all are under way", mine.path, (list) => list.length === 12);
+    down = false;
+    waiting.forEach((answer) => answer());
+    const healed = Date.now();
+    for (const id of ids)
+        await endpoint.until("each comes again", mine.path, (list) => ofCall(list, id).length === 2);
+    assert.ok(Date.now() - healed < 10_000, `${Date.now() - healed} ms`);
+    await world.restart(quick);
+    endpoint.answer = () => 204;
+    await unsubscribe(world, mine);
+});
+
 scenario("redirects are not followed, huge answers not read, and the beginning of an answer is kept", async (world) => {
     const elsewhere = freshPath();
     const redirected = await subscribe(world, { events: ["call.ended"] });

@@ -47,14 +47,16 @@ int s3_open(void *context, const char *key, void **out, int64_t *size, struct er
     return 0;
 }
 
-/* From `offset` on: what is wanted, at least a window's worth if the one before was read to its end. */
+/*
+ * From `offset` on: what is wanted, and more, because a request costs more than its bytes: a short recording comes as a whole, and
+ * whoever reads on gets it in fewer pieces.
+ */
 static int64_t window_bytes(const struct s3_reader *reader, int64_t offset, size_t wanted)
 {
     const bool reads_on =
         reader->window_len > 0 && offset == reader->window_at + reader->window_len;
-    int64_t bytes = (int64_t)wanted;
-    if (reads_on && bytes < (int64_t)S3_WINDOW_BYTES)
-        bytes = S3_WINDOW_BYTES;
+    const int64_t least = reads_on ? S3_WINDOW_BYTES : S3_WINDOW_BYTES / 2;
+    int64_t bytes = (int64_t)wanted > least ? (int64_t)wanted : least;
     if (bytes > (int64_t)S3_WINDOW_BYTES)
         bytes = S3_WINDOW_BYTES;
     const int64_t left = reader->bytes - offset;

@@ -214,6 +214,23 @@ static void a_range_that_comes_back_too_short_is_no_sound(void **state)
     assert_int_equal(err.kind, ERROR_UNAVAILABLE);
 }
 
+/* With encryption before it: its header, its last chunk and all that lies between. */
+static void a_short_recording_is_one_request(void **state)
+{
+    struct s3_fixture *f = *state;
+    struct storage_reader *reader = NULL;
+    struct error err = {0};
+    char bytes[64];
+    size_t got = 0;
+    assert_int_equal(put(f, "short", 100 * 1000, &err), 0);
+    assert_int_equal(storage_open(f->storage, "short", &reader, &err), 0);
+    assert_int_equal(storage_read(reader, 0, bytes, sizeof bytes, &got, &err), 0);
+    assert_int_equal(storage_read(reader, 100 * 1000 - 64, bytes, sizeof bytes, &got, &err), 0);
+    assert_int_equal(storage_read(reader, 5000, bytes, sizeof bytes, &got, &err), 0);
+    storage_close(reader);
+    assert_int_equal(stand_in_requests(f->stand_in, "GET "), 1);
+}
+
 /* Who reads piece by piece does not ask for each piece. */
 static void reading_on_asks_for_more_at_once(void **state)
 {
@@ -362,6 +379,7 @@ int main(void)
         TEST(a_long_upload_that_fails_is_taken_back),
         TEST(a_digest_that_is_right_is_believed),
         TEST(a_range_that_comes_back_too_short_is_no_sound),
+        TEST(a_short_recording_is_one_request),
         TEST(reading_on_asks_for_more_at_once),
         TEST(a_wrong_key_or_region_is_told),
         cmocka_unit_test(another_region_is_told),

@@ -26,7 +26,7 @@ struct search_terms {
 /**
  * Understand what was typed. Words without a letter or digit are left out.
  * @param err  INVALID of the field `q`: longer than LIMIT_SEARCH_BYTES, more than LIMIT_SEARCH_TERMS terms, no word at
- *             all, or no text in UTF-8
+ *             all, a beginning shorter than LIMIT_SEARCH_PREFIX_MIN, or no text in UTF-8
  */
 int search_terms_read(const char *text,
                       struct arena *arena,

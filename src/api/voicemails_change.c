@@ -64,22 +64,28 @@ static int mark_apply(struct store_tx *tx, void *data, struct arena *arena, stru
     return voicemail_details_read(rx, &row, arena, &work->result.details, err);
 }
 
-/* Held back from being deleted: neither the sound goes nor what tells of it. */
-static int check_hold(struct store_rx *rx,
-                      const struct voicemail_row *row,
-                      struct arena *arena,
-                      struct error *err)
+/*
+ * The sound goes by the way on which everything goes whose time is over (retention), here and at Twilio. What is held back
+ * from that keeps its voicemail too.
+ */
+static int expire_recording(struct store_tx *tx,
+                            const struct change_work *work,
+                            const struct voicemail_row *row,
+                            struct arena *arena,
+                            struct error *err)
 {
     struct recording_row recording;
-    if (store_get_recording(rx, row->recording_sid, arena, &recording, err) < 0) {
+    if (store_get_recording(store_tx_reader(tx), row->recording_sid, arena, &recording, err) < 0) {
         if (err->kind != ERROR_NOT_FOUND)
             return -1;
         error_clear(err);
         return 0;
     }
-    return recording.hold ? error_set(err, ERROR_CONFLICT,
-                                      "the recording of this voicemail is held: it is not deleted")
-                          : 0;
+    if (recording.hold)
+        return error_set(err, ERROR_CONFLICT,
+                         "the recording of this voicemail is held: it is not deleted");
+    recording.expires_at_ms = work->now_ms;
+    return store_put_recording(tx, &recording, err);
 }
 
 static int delete_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
@@ -87,8 +93,7 @@ static int delete_apply(struct store_tx *tx, void *data, struct arena *arena, st
     struct change_work *work = data;
     struct voicemail_row row;
     if (find_visible_voicemail(store_tx_reader(tx), work->caller, work->id, arena, &row, err) < 0 ||
-        check_hold(store_tx_reader(tx), &row, arena, err) < 0 ||
-        note(tx, work, &row, arena, err) < 0)
+        expire_recording(tx, work, &row, arena, err) < 0 || note(tx, work, &row, arena, err) < 0)
         return -1;
     return voicemail_forget(tx, &row, work->now_ms, arena, err);
 }

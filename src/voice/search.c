@@ -48,6 +48,18 @@ static struct search_term term_of(const char *begin, size_t len, bool star, stru
     return (struct search_term){.text = arena_copy(arena, begin, len), .prefix = prefix};
 }
 
+/* Characters that count in the last word of a term that is only a beginning. */
+static size_t beginning_len(const char *text)
+{
+    size_t count = 0;
+    for (const char *c = text; *c != '\0'; c++) {
+        if (((unsigned char)*c & 0xC0u) == 0x80u)
+            continue;
+        count = is_sign(code_point(c)) && *c != '*' ? 0 : count + (*c != '*');
+    }
+    return count;
+}
+
 /* The next term; moves `*rest` on. False at the end. */
 static bool next_term(const char **rest, struct arena *arena, struct search_term *out)
 {
@@ -84,6 +96,9 @@ int search_terms_read(const char *text,
             continue;
         if (count == LIMIT_SEARCH_TERMS)
             return error_field(err, "q", "q has more than %d words", LIMIT_SEARCH_TERMS);
+        if (term.prefix && beginning_len(term.text) < LIMIT_SEARCH_PREFIX_MIN)
+            return error_field(err, "q", "what stands before a * has at least %d characters",
+                               LIMIT_SEARCH_PREFIX_MIN);
         items[count++] = term;
     }
     if (count == 0)

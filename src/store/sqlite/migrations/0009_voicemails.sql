@@ -82,7 +82,8 @@ CREATE INDEX transcript_partials_of_call ON transcript_partials (call_number);
 
 -- The text is stored once, in transcript_lines; the triggers keep the index in step with it.
 CREATE VIRTUAL TABLE transcript_search USING fts5 (
-    text, scope, content = 'transcript_lines', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2'
+    text, scope, content = 'transcript_lines', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2',
+    prefix = '2 3' -- else a beginning of two letters reads the lines of every word that begins so
 );
 
 CREATE TRIGGER transcript_lines_insert AFTER INSERT ON transcript_lines BEGIN

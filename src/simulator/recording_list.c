@@ -204,6 +204,9 @@ json_t *recordings_json(const struct sim *sim, const struct leg *leg)
 {
     json_t *list = json_array();
     for (struct recording *one = leg->recordings; one; one = one->next_of_leg)
-        json_array_insert_new(list, 0, recording_json(sim, one, false));
+        json_array_append_new(list, json_null());
+    size_t place = json_array_size(list);
+    for (struct recording *one = leg->recordings; one; one = one->next_of_leg)
+        json_array_set_new(list, --place, recording_json(sim, one, false));
     return list;
 }

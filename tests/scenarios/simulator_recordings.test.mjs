@@ -205,3 +205,31 @@ scenario("the official package lists page after page, and by time", async (world
     await assert.rejects(client.recordings.list(), { status: 429, code: 20429 });
     await client.calls(call.sid).update({ status: "completed" });
 });
+
+scenario("the official package finds what was said, and has a call transcribed", async (world) => {
+    const client = officialClient(world);
+    const to = world.number();
+    await world.sim.callee(to, { leaves_message: "Please call back, it is about the boat", says_on_call: ["Hello", "Good bye"] });
+    const twiml = '<Response><Record timeout="1" transcribe="true" action="https://phone.example.com/none"/></Response>';
+    const call = await client.calls.create({ to, from: "+15005550006", twiml });
+    const transcription = await until("it is written down", async () => (await client.transcriptions.list({ limit: 20 })).find(({ transcriptionText: text }) => text?.endsWith("the boat")));
+    assert.deepEqual([transcription.status, transcription.type], ["completed", "fast"]);
+    const [recording] = await client.recordings.list({ callSid: call.sid });
+    assert.equal(transcription.recordingSid, recording.sid);
+    assert.equal((await client.recordings(recording.sid).transcriptions.list())[0].sid, transcription.sid);
+    assert.equal(await client.transcriptions(transcription.sid).remove(), true);
+    await assert.rejects(client.transcriptions(transcription.sid).fetch(), { code: 20404 });
+
+    const other = world.number();
+    await world.sim.callee(other, { hangup_after_ms: null, says_on_call: ["Hello", "Good bye"] });
+    const talk = await client.calls.create({ to: other, from: "+15005550006", twiml: '<Response><Play loop="0">https://phone.example.com/a.mp3</Play></Response>' });
+    await world.sim.wait({ call_sid: talk.sid, status: "in-progress" });
+    const live = await client.calls(talk.sid).transcriptions.create({ name: "mine", track: "both_tracks", statusCallbackUrl: "https://phone.example.com/none" });
+    assert.match(live.sid, /^GT[0-9a-f]{32}$/);
+    const truth = () => world.sim.leg(talk.sid).then(({ transcriptions }) => transcriptions[0]);
+    await until("both are said", async () => (await truth()).said.length === 2);
+    assert.equal((await client.calls(talk.sid).transcriptions(live.sid).update({ status: "stopped" })).status, "stopped");
+    const { said, running } = await truth();
+    assert.deepEqual([said.map(({ track, text }) => `${track}: ${text}`), running], [["inbound_track: Hello", "inbound_track: Good bye"], false]);
+    await client.calls(talk.sid).update({ status: "completed" });
+});

@@ -271,6 +271,11 @@ void dial_drop(struct sim *sim, struct leg *caller)
     drop_members(sim, dial, NULL);
 }
 
+bool dial_records(const struct leg *leg, const struct recording *recording)
+{
+    return leg->dial && leg->dial->recording == recording;
+}
+
 const struct leg *dial_partner(const struct leg *leg)
 {
     if (leg->dial)

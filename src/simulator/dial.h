@@ -28,6 +28,9 @@ void dial_caller_gone(struct sim *sim, struct leg *caller);
 /** REST gives the caller other instructions: whoever was called is dropped, silently. */
 void dial_drop(struct sim *sim, struct leg *caller);
 
+/** Is this the recording of the <Dial> the leg is in? */
+bool dial_records(const struct leg *leg, const struct recording *recording);
+
 /** Who this leg talks with, or NULL. */
 const struct leg *dial_partner(const struct leg *leg);
 

@@ -5,6 +5,7 @@
 #include "core/hex.h"
 #include "core/xmalloc.h"
 #include "crypto/digest.h"
+#include "dial.h"
 #include "leg.h"
 #include "recording.h"
 #include "transcribe.h"
@@ -65,12 +66,19 @@ static void forget(struct sim *sim, struct recording *recording)
     free(recording);
 }
 
+/* A verb that goes on may still look at it, even if REST has stopped it. */
+static bool is_needed(const struct recording *recording)
+{
+    const struct leg *leg = recording->leg;
+    return leg && (leg->recording == recording || dial_records(leg, recording));
+}
+
 static void forget_oldest(struct sim *sim)
 {
     for (struct recording *one = sim->recordings.first;
          one && sim->recordings.count >= RECORDINGS_MAX;) {
         struct recording *next = one->next;
-        if (one->state >= RECORDING_COMPLETED)
+        if (one->state >= RECORDING_COMPLETED && !is_needed(one))
             forget(sim, one);
         one = next;
     }

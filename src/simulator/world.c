@@ -159,9 +159,9 @@ sim_create(const struct sim_settings *settings, const struct sim_ports *ports, s
 static void forget_everything(struct sim *sim)
 {
     pending_answer_all(sim);
-    recordings_forget_all(sim);
     while (sim->last)
         leg_forget(sim, sim->last);
+    recordings_forget_all(sim); /* verbs look at them until their leg is forgotten */
     rules_clear(sim);
     faults_clear(sim);
     json_array_clear(sim->requests);

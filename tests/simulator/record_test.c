@@ -103,6 +103,26 @@ static void other_instructions_end_it(void **state)
     assert_int_equal(2, stage_count(stage, "/recorded"));
 }
 
+static void the_world_may_end_meanwhile(void **state)
+{
+    (void)state;
+    auto_stage struct stage *stage = stage_ready();
+    stage_everybody(stage, "\"hangup_after_ms\":null");
+    stage_twiml(stage, "/voice", "<Record " VERB "/>");
+    stage_twiml(stage, "/dial", "<Dial record=\"true\">+14155550155</Dial>");
+    inbound(stage, "\"speaks_ms\":60000");
+    assert_int_equal(
+        201,
+        stage_rest(stage, "POST", CALLS ".json",
+                   "To=%2B14155550100&From=%2B15005550006&Url=https://phone.example.com/dial"));
+    stage_pass(stage, 8000);
+    assert_int_equal(200, stage_control(stage, "GET", "/sim/recordings", ""));
+    assert_int_equal(2, stage_number(stage, "recording_count"));
+    assert_int_equal(200, stage_control(stage, "POST", "/sim/reset", ""));
+    assert_int_equal(0, stage_number(stage, "recording_count"));
+    stage_pass(stage, 60000);
+}
+
 /* ---- its text ---- */
 
 #define TRANSCRIBED                                                                                \
@@ -215,6 +235,7 @@ int main(void)
         cmocka_unit_test(it_ends_by_silence_a_key_or_time),
         cmocka_unit_test(a_key_may_be_pressed_by_hand),
         cmocka_unit_test(other_instructions_end_it),
+        cmocka_unit_test(the_world_may_end_meanwhile),
         cmocka_unit_test(what_was_said_is_told_as_text),
         cmocka_unit_test(some_text_cannot_be_had),
         cmocka_unit_test(text_is_found_by_rest),

@@ -20,6 +20,7 @@ static const struct {
     {"jobs",    program_jobs   },
     {"erase",   program_erase  },
     {"explain", program_explain},
+    {"replay",  program_replay },
 };
 
 static bool asks_for_help(int argc, char **argv)

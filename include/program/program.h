@@ -18,6 +18,7 @@ subcommand_fn program_key;
 subcommand_fn program_jobs;
 subcommand_fn program_erase;
 subcommand_fn program_explain;
+subcommand_fn program_replay;
 
 /** Prints what `SUBCOMMAND --help` says: the subcommands, where settings come from, the scopes of keys. */
 void program_print_usage(void);

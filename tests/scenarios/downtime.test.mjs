@@ -71,6 +71,25 @@ alone("the server goes away while a recorded conversation goes on: both legs and
     assert.ok(call.timeline.some(({ kind, effect }) => kind === "repair" && effect === "recording"));
 }, how);
 
+alone("the server goes away after it has asked for a message: the voicemail is there, with its sound", { ...settings, SWITCHHOOK_VOICEMAIL: "true" }, async (world) => {
+    await world.sim.callee("client:alice", { busy: true });
+    await world.sim.fault({ target: "callback", kind: "lose", count: 100 }); // the last it hears is the question after the dial
+    await world.sim.fault({ target: "twiml", kind: "lose", path: "/twiml/voicemail", count: 100 });
+    const { call_sid: sid } = await world.sim.inbound({ to: "+15005550006", script: { speaks_ms: 6000 } });
+    await until("it has asked for a message", () => world.count("timeline WHERE answer LIKE 'do=voicemail&%' OR answer = 'do=voicemail'") === 1);
+    await world.kill9();
+    await world.sim.idle();
+    await world.sim.calm();
+    await world.start();
+    await world.sameTruth({ recordings: true });
+    await idle(world);
+    const call = await world.call(sid);
+    assert.deepEqual([call.status, call.outcome], ["completed", "voicemail"]);
+    const [message] = world.sqlite("SELECT v.number FROM voicemails AS v JOIN calls AS c ON c.number = v.call_number WHERE c.root_sid = :sid", { sid });
+    assert.ok(message, "there is a voicemail");
+    assert.equal(call.recordings.length, 1);
+}, how);
+
 alone("calls to our numbers while the server is away are found; nobody's numbers are left alone", settings, async (world) => {
     await world.kill9();
     const ours = await world.sim.inbound({ to: "+15005550006" }); // in the settings

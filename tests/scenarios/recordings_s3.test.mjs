@@ -15,6 +15,8 @@ import { until } from "./support/until.mjs";
 const MiB = 1024 * 1024;
 const keys = "AAECAwQFBgcICQoLDA0ODwABAgMEBQYHCAkKCwwNDg8=";
 
+const newKey = "0001020304050607000102030405060700010203040506070001020304050607";
+
 let store;
 
 before(async () => {
@@ -282,6 +284,51 @@ alone("the server ends at once while the store does not answer", () => store.set
     await isWhole(world, await stored(world, sid));
 });
 
+// ---- playing
+
+const play = async (world, row, headers = {}) => {
+    const answer = await fetch(`${world.origin}/recordings/${row.sid}/media`, { headers: { ...world.api.headers, ...headers } });
+    return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
+};
+
+alone("an encrypted recording is played out of the store, any range of it", () => store.settings({ ...quick, SWITCHHOOK_STORAGE_KEYS: keys }), async (world) => {
+    await world.sim.media({ sound_s: 30 });
+    const row = await stored(world, await recordedCall(world));
+    const sound = openSealed(store.bytesOf(row.media_key), row.media_key);
+    const whole = await play(world, row);
+    assert.equal(whole.status, 200);
+    assert.ok(whole.bytes.equals(sound), `${whole.bytes.length} of ${sound.length} bytes`);
+    for (const [first, last] of [[0, 0], [65535, 65536], [100_000, 300_000], [sound.length - 1, sound.length - 1]]) {
+        const part = await play(world, row, { range: `bytes=${first}-${last}` });
+        assert.equal(part.status, 206);
+        assert.ok(part.bytes.equals(sound.subarray(first, last + 1)), `${first}-${last}`);
+    }
+    nothingRefused();
+});
+
+alone("what was meddled with in the store is not played, and the log says so", () => store.settings({ ...quick, SWITCHHOOK_STORAGE_KEYS: keys }), async (world) => {
+    const row = await stored(world, await recordedCall(world));
+    const other = await stored(world, await recordedCall(world));
+    store.replace(row.media_key, store.bytesOf(other.media_key));
+    const answer = await play(world, row);
+    assert.ok(answer.status >= 500, String(answer.status));
+    const { message } = await world.logLine("http.failure");
+    assert.match(message, /damaged, or belongs to another name/);
+});
+
+alone("without its key a recording is not played, and the log names the key", () => store.settings({ ...quick, SWITCHHOOK_STORAGE_KEYS: keys }), async (world) => {
+    const row = await stored(world, await recordedCall(world));
+    const id = store.bytesOf(row.media_key).subarray(8, 16).toString("hex");
+    for (const other of [undefined, newKey]) {
+        await world.restart({ SWITCHHOOK_STORAGE_KEYS: other });
+        assert.equal((await play(world, row)).status, 503);
+        const { message } = await world.logLine("http.failure");
+        assert.match(message, new RegExp(`key ${id}.*SWITCHHOOK_STORAGE_KEYS`));
+    }
+    await world.restart({ SWITCHHOOK_STORAGE_KEYS: `${newKey},${keys}` });
+    assert.equal((await play(world, row)).status, 200);
+});
+
 // ---- long ones
 
 const inParts = { ...quick, SWITCHHOOK_S3_PART_BYTES: String(5 * MiB) };
@@ -321,7 +368,6 @@ async function reload(world) {
     await until("it has been reloaded", () => world.logged("config.reloaded").length + world.logged("config.rejected").length > before);
 }
 
-const newKey = "0001020304050607000102030405060700010203040506070001020304050607";
 const keyFile = path.join(mkdtempSync(path.join(tmpdir(), "switchhook-keys-")), "keys");
 const secretFile = `${keyFile}-secret`;
 

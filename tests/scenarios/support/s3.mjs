@@ -10,7 +10,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { createRequire } from "node:module";
@@ -161,6 +161,11 @@ export class S3Store {
 
     bytesOf(key) {
         return readFileSync(path.join(this.directory, this.bucket, "calls", `${key}._S3rver_object`));
+    }
+
+    /** As somebody does who can write to the store. */
+    replace(key, bytes) {
+        writeFileSync(path.join(this.directory, this.bucket, "calls", `${key}._S3rver_object`), bytes);
     }
 
     // ---- the gate

@@ -147,6 +147,19 @@ scenario("what is held is not erased, and says so", async (world) => {
     assert.ok(world.count("timeline WHERE raw LIKE :like", { like: `%${from.slice(1)}%` }) > 0);
 });
 
+scenario("by default only the parameters of what is old go", async (world) => {
+    const from = world.number();
+    const { call } = await aCallFrom(world, from);
+    const theirs = `call_number = (SELECT number FROM calls WHERE root_sid = '${call}')`;
+    const before = world.count("timeline");
+    assert.ok(world.count(`timeline WHERE ${theirs} AND raw IS NOT NULL`) > 0);
+    execFileSync("sqlite3", [world.env.SWITCHHOOK_DATABASE, `PRAGMA busy_timeout = 5000; UPDATE calls SET created_at = 1500000000000 WHERE root_sid = '${call}'; UPDATE timeline SET at = 1500000000000`]);
+    await until("the parameters have gone", () => world.count(`timeline WHERE ${theirs} AND raw IS NOT NULL`) === 0);
+    assert.equal(world.count("timeline"), before);
+    assert.equal((await world.call(call)).from, from);
+    assert.equal(world.count(`recordings WHERE ${theirs}`), 1);
+});
+
 scenario("bad arguments are told apart", async (world) => {
     for (const [args, told] of [
         [[], /say whom/],

@@ -1,9 +1,10 @@
 // A person is erased: no file of ours names them any more, Twilio is asked to delete what it has, and nobody else has lost anything.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
+import { cleanEnvironment, serverProgram } from "./support/programs.mjs";
 import { stage, until } from "./support/world.mjs";
 
 const quick = { SWITCHHOOK_RECORD: "record-from-answer", SWITCHHOOK_REFRESH_SWEEP_MS: "100" };
@@ -145,6 +146,25 @@ scenario("what is held is not erased, and says so", async (world) => {
     assert.equal(world.sqlite("SELECT from_address FROM calls WHERE root_sid = :free", { free })[0].from_address, "erased");
     assert.equal(world.count("calls WHERE from_address = :from", { from }), 1);
     assert.ok(world.count("timeline WHERE raw LIKE :like", { like: `%${from.slice(1)}%` }) > 0);
+});
+
+scenario("killed again and again, it ends where it would have ended, and Twilio is asked for each call once", async (world) => {
+    const from = world.number();
+    const calls = [];
+    for (let i = 0; i < 12; i++)
+        calls.push((await aCallFrom(world, from)).call);
+    let timeout = 30;
+    const once = () => spawnSync(serverProgram(), ["erase", "--number", from, "--yes"], { cwd: world.dir, env: cleanEnvironment(world.env), timeout: (timeout += 15), killSignal: "SIGKILL", encoding: "utf8" });
+    let killed = 0;
+    for (let last = once(); last.status !== 0; last = once()) {
+        assert.equal(last.signal, "SIGKILL", last.stderr);
+        killed++;
+    }
+    assert.ok(killed > 0);
+    await quiet(world);
+    assert.deepEqual(filesWith(world.dir, forms(from)), []);
+    for (const call of calls)
+        assert.equal(world.count("timeline AS t JOIN calls AS c ON c.number = t.call_number WHERE c.root_sid = :call AND t.route = 'DELETE /Calls/{sid}.json'", { call }), 1);
 });
 
 scenario("by default only the parameters of what is old go", async (world) => {

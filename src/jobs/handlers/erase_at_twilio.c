@@ -10,7 +10,7 @@
 #include "core/text.h"
 #include "twilio/rest_recordings.h"
 
-enum { HTTP_NOT_FOUND = 404 };
+enum { HTTP_NOT_FOUND = 404, TWILIO_STILL_RUNNING = 20009 };
 
 typedef int build_fn(const struct rest_account *account,
                      const char *sid,
@@ -73,6 +73,8 @@ int erase_at_twilio(struct attempt *attempt, struct error *err)
                                &request, err) < 0 ||
             talk(attempt, &request, &said, err) < 0)
             return -1;
+        if (said.result == TALK_REFUSED && said.refusal.code == TWILIO_STILL_RUNNING)
+            return error_set(err, ERROR_UPSTREAM, "Twilio takes it for running still");
         if (said.http_status != HTTP_NOT_FOUND && talk_must_be_done(&said, err) < 0)
             return -1;
         if (store_apply(attempt->with->store, settle, &erasing, err) < 0)

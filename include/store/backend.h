@@ -129,6 +129,8 @@ struct store_session;
     X(find_person, (struct store_session *s, struct person_walk *walk, struct error *err))                             \
     X(mask_person, (struct store_session *s, const struct person_walk *walk, struct error *err))                       \
     X(rewrite_search, (struct store_session *s, bool *more, struct error *err))                                        \
+    X(fill_free_pages, (struct store_session *s, bool *more, struct error *err))                                       \
+    X(drop_filler, (struct store_session *s, bool *more, struct error *err))                                           \
     X(append_audit, (struct store_session *s, struct audit_row *row, struct error *err))                               \
     X(list_audit, (struct store_session *s, const struct audit_filter *filter, struct arena *arena, struct audit_rows *out, struct error *err)) \
     X(prune_audit, (struct store_session *s, int64_t before_ms, size_t limit, int64_t *removed, struct error *err))

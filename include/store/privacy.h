@@ -97,4 +97,11 @@ void person_walk_on(struct person_walk *walk);
  */
 int store_rewrite_search(struct store_tx *tx, bool *more, struct error *err) MUST_USE;
 
+/**
+ * What is free in the file may still have in it what was there before: fill a part of it with zeros. `*more`: it is not all
+ * filled. Afterwards store_drop_filler, until there is no more, makes it free again.
+ */
+int store_fill_free_pages(struct store_tx *tx, bool *more, struct error *err) MUST_USE;
+int store_drop_filler(struct store_tx *tx, bool *more, struct error *err) MUST_USE;
+
 #endif

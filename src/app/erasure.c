@@ -279,13 +279,34 @@ static int rewrite(struct store_tx *tx, void *more, struct error *err)
     return store_rewrite_search(tx, more, err);
 }
 
-static int rewrite_search(struct work *work, struct error *err)
+static int fill(struct store_tx *tx, void *more, struct error *err)
 {
-    bool more = true;
-    for (int64_t steps = 1; more; steps++) {
-        if (store_apply(work->with->store, rewrite, &more, err) < 0)
-            return -1;
-        tell(work, "parts of the search index rewritten", steps);
+    return store_fill_free_pages(tx, more, err);
+}
+
+static int drop(struct store_tx *tx, void *more, struct error *err)
+{
+    return store_drop_filler(tx, more, err);
+}
+
+/* What was written before is in the index and in free pages still. */
+static int overwrite(struct work *work, struct error *err)
+{
+    static const struct {
+        int (*step)(struct store_tx *, void *, struct error *);
+        const char *doing;
+    } steps[] = {
+        {rewrite, "parts of the search index rewritten"},
+        {fill,    "parts of the free pages overwritten"},
+        {drop,    "parts of the free pages freed again"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        bool more = true;
+        for (int64_t done = 1; more; done++) {
+            if (store_apply(work->with->store, steps[i].step, &more, err) < 0)
+                return -1;
+            tell(work, steps[i].doing, done);
+        }
     }
     return 0;
 }
@@ -321,7 +342,7 @@ static int erase_all(struct work *work, struct error *err)
         return -1;
     if (work->with->dry_run)
         return 0;
-    if (rewrite_search(work, err) < 0)
+    if (overwrite(work, err) < 0)
         return -1;
     return store_apply(work->with->store, write_audit, work, err);
 }

@@ -52,3 +52,13 @@ int store_rewrite_search(struct store_tx *tx, bool *more, struct error *err)
 {
     return writing(tx)->rewrite_search(tx->reader.session, more, err);
 }
+
+int store_fill_free_pages(struct store_tx *tx, bool *more, struct error *err)
+{
+    return writing(tx)->fill_free_pages(tx->reader.session, more, err);
+}
+
+int store_drop_filler(struct store_tx *tx, bool *more, struct error *err)
+{
+    return writing(tx)->drop_filler(tx->reader.session, more, err);
+}

@@ -218,7 +218,7 @@ scenario("texts in headers", async (world) => {
 });
 
 scenario("after all that, everything is where it was", (world) => {
-    const tables = ["api_keys", "audit", "calls", "deliveries", "delivery_attempts", "event_key", "idempotency", "identity_groups", "jobs", "legs", "places", "probe", "reconciler", "recordings", "retention", "subscriptions", "timeline", "transcript_lines", "transcript_partials", "transcript_search", ...["config", "data", "docsize", "idx"].map((part) => `transcript_search_${part}`), "transcriptions", "usage", "voicemails"];
+    const tables = ["api_keys", "audit", "calls", "deliveries", "delivery_attempts", "event_key", "filler", "idempotency", "identity_groups", "jobs", "legs", "places", "probe", "reconciler", "recordings", "retention", "subscriptions", "timeline", "transcript_lines", "transcript_partials", "transcript_search", ...["config", "data", "docsize", "idx"].map((part) => `transcript_search_${part}`), "transcriptions", "usage", "voicemails"];
     const found = world.sqlite("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name");
     assert.deepEqual(found.map(({ name }) => name), tables);
     assert.equal(world.count("api_keys"), 1);

@@ -1,5 +1,6 @@
 /* Every column of every table is known to tell of persons or not, and what names one is found and masked. */
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 #include "../../src/store/sqlite/schema.h"
 #include "core/macros.h"
 #include "store/privacy.h"
+#include "store_sqlite/store_sqlite.h"
 #include "support/cmocka_all.h"
 #include "temp_store.h"
 
@@ -274,6 +276,45 @@ static void erases_a_call_and_what_comes_later(void **state)
     assert_int_equal(calls.count, 1); /* by the leg that rang */
 }
 
+/* ---- what is left in the file ---- */
+
+static bool file_has(struct fixture *f, const char *word)
+{
+    struct error err = {0};
+    struct stat facts;
+    assert_int_equal(store_sqlite_empty_log(f->path, &err), 0);
+    assert_int_equal(stat(f->path, &facts), 0);
+    FILE *file = fopen(f->path, "rb");
+    char *bytes = arena_alloc(f->arena, (size_t)facts.st_size);
+    assert_int_equal(fread(bytes, 1, (size_t)facts.st_size, file), facts.st_size);
+    (void)fclose(file);
+    return memmem(bytes, (size_t)facts.st_size, word, strlen(word)) != NULL;
+}
+
+static void overwrite_all(struct fixture *f,
+                          int (*step)(struct store_session *, bool *, struct error *))
+{
+    struct error err = {0};
+    for (bool more = true; more;) {
+        assert_int_equal(sqlite_begin(f->session, &err), 0);
+        if (step(f->session, &more, &err) < 0)
+            fail_msg("%s", err.message);
+        assert_int_equal(sqlite_commit(f->session, &err), 0);
+    }
+}
+
+static void overwrites_pages_that_are_free(void **state)
+{
+    struct fixture *f = *state;
+    run(f, "INSERT INTO timeline (account_sid, at, kind, raw) "
+           "VALUES ('AC', 1, 'fact', replace(hex(zeroblob(400000)), '00', 'pomegranate '))");
+    run(f, "DELETE FROM timeline");
+    assert_true(file_has(f, "pomegranate")); /* else this test shows nothing */
+    overwrite_all(f, sqlite_fill_free_pages);
+    overwrite_all(f, sqlite_drop_filler);
+    assert_false(file_has(f, "pomegranate"));
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -284,6 +325,7 @@ int main(void)
         EACH(masks_a_number_wherever_it_is),
         EACH(masks_an_identity_wherever_it_is),
         EACH(erases_a_call_and_what_comes_later),
+        EACH(overwrites_pages_that_are_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

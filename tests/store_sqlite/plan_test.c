@@ -32,6 +32,7 @@ static const struct {
     {"SCAN u", "MATERIALIZED"},      /* who calls: at the start */
     {"SCAN usage", "at_once <> 0"},  /* the same, where it was wrong */
     {"SCAN usage", "DELETE"},        /* who called lately: once an hour */
+    {"SCAN filler", "LIMIT"},        /* ends after a few rows */
     {"SCAN p", "person_is"}, /* a page of calls, for a command */
     {"SCAN recordings USING INDEX recordings_wanted", "count(*)"}, /* those to be fetched, for a gauge */
     {"SCAN jobs USING INDEX jobs_dead", ""}, /* only those, for an operator */
@@ -275,6 +276,8 @@ static void call_everything(struct store_session *s, struct arena *arena)
     failed += sqlite_erase_call(s, &erasure, &err) < 0;
     failed += sqlite_get_call_erased(s, 5, &erased, &err) < 0;
     failed += sqlite_rewrite_search(s, &more, &err) < 0;
+    failed += sqlite_fill_free_pages(s, &more, &err) < 0;
+    failed += sqlite_drop_filler(s, &more, &err) < 0;
     failed += sqlite_touch(s, &err) < 0;
     if (failed > 0)
         fail_msg("%d failed, the first with: %s", failed, err.message);

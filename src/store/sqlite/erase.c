@@ -12,7 +12,7 @@
 #include "core/macros.h"
 #include "voice/person.h"
 
-enum { ROWS_AT_ONCE = 500, SQL_BYTES = 16 * 1024 };
+enum { ROWS_AT_ONCE = 500, PAGES_AT_ONCE = 64, FILLERS_AT_ONCE = 4, SQL_BYTES = 16 * 1024 };
 
 /* ---- what SQL asks voice/person.h ---- */
 
@@ -452,4 +452,49 @@ int sqlite_rewrite_search(struct store_session *s, bool *more, struct error *err
 {
     *more = false;
     return wiping(s, wipe_words, more, err);
+}
+
+/* ---- free pages ---- */
+
+static const char free_sql[] =
+    "SELECT freelist_count, page_size FROM pragma_freelist_count, pragma_page_size";
+static const char fill_sql[] = "INSERT INTO filler (blank) VALUES (zeroblob(?))";
+static const char drop_sql[] =
+    "DELETE FROM filler WHERE number IN (SELECT number FROM filler LIMIT ?)";
+
+int sqlite_fill_free_pages(struct store_session *s, bool *more, struct error *err)
+{
+    auto_statement struct statement count = {0};
+    auto_statement struct statement fill = {0};
+    if (session_prepare(s, free_sql, &count, err) < 0 || statement_step(&count, err) < 0)
+        return -1;
+    int64_t pages = sqlite3_column_int64(count.raw, 0);
+    int64_t page_bytes = sqlite3_column_int64(count.raw, 1);
+    *more = pages > PAGES_AT_ONCE;
+    if (pages == 0)
+        return 0;
+    if (session_write_statement(s, fill_sql, &fill, err) < 0)
+        return -1;
+    bind_int64(&fill, 1, (*more ? PAGES_AT_ONCE : pages) * page_bytes);
+    return statement_run(&fill, NULL, err);
+}
+
+static int wipe_filler(struct store_session *s, void *work, struct error *err)
+{
+    bool *more = work;
+    int64_t changes = 0;
+    auto_statement struct statement statement = {0};
+    if (session_write_statement(s, drop_sql, &statement, err) < 0)
+        return -1;
+    bind_int64(&statement, 1, FILLERS_AT_ONCE);
+    if (statement_run(&statement, &changes, err) < 0)
+        return -1;
+    *more = changes == FILLERS_AT_ONCE;
+    return 0;
+}
+
+int sqlite_drop_filler(struct store_session *s, bool *more, struct error *err)
+{
+    *more = false;
+    return wiping(s, wipe_filler, more, err);
 }

@@ -48,6 +48,10 @@ const struct personal_table personal_tables[] = {
         .nothing = "secret",
     },
     {
+        .name = "filler",
+        .nothing = "number blank",
+    },
+    {
         /* The row has to stay: without it the same request would place a second call. */
         .name = "idempotency",
         .key = "number",

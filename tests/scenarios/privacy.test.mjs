@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
 import { cleanEnvironment, serverProgram } from "./support/programs.mjs";
+import { listen } from "./support/events.mjs";
 import { stage, until } from "./support/world.mjs";
 
 const quick = { SWITCHHOOK_RECORD: "record-from-answer", SWITCHHOOK_REFRESH_SWEEP_MS: "100" };
@@ -199,6 +200,8 @@ const forgetful = stage({ ...quick, SWITCHHOOK_CALL_TTL_MS: "1500", SWITCHHOOK_R
 
 forgetful("what is old goes, first the parameters, then the call with all of it", async (world) => {
     const call = world.sid();
+    const listener = await listen(world);
+    listener.close();
     await world.deliver("/webhooks/call-status", { CallSid: call, From: "+15005550001", To: "+15005550006", CallStatus: "completed", Direction: "inbound" });
     const id = (await world.call(call)).id;
     await until("the parameters have gone", () => world.count("timeline WHERE raw IS NOT NULL") === 0);
@@ -207,6 +210,9 @@ forgetful("what is old goes, first the parameters, then the call with all of it"
     await until("the call has gone", () => world.count("calls WHERE root_sid = :call", { call }) === 0);
     assert.equal((await world.api.get(`/calls/${id}`)).status, 404);
     assert.equal(world.count("calls"), 1); // the one that goes on
+    const back = await listen(world, { lastId: listener.lastId });
+    assert.deepEqual([back.hello.resumed, back.hello.reason], [false, "too-old"]);
+    back.close();
     const metrics = await world.metrics();
     assert.equal(metrics['switchhook_retention_removed_total{table="calls"}'], 1);
 });

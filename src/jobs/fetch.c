@@ -188,7 +188,8 @@ static int follow(struct fetch *fetch,
     const char *location = net_answer_header(answer, "location");
     bool same_origin = false;
     const char *url = NULL;
-    if (net_redirect(target->url, location, fetch->attempt->arena, &url, &same_origin, err) < 0) {
+    if (net_redirect(target->url, location, fetch->attempt->arena, &url, &same_origin, err) < 0 ||
+        net_check_url(url, fetch->with->redirects, err) < 0) {
         error_clear(err);
         return error_set(err, ERROR_UPSTREAM,
                          "it is redirected to where it must not be fetched from");

@@ -81,6 +81,9 @@ const faults = [
     ["three redirects", { kind: "redirect", count: 3 }],
     ["more redirects than are followed", { kind: "redirect", count: 5 }],
     ["a redirect to plain http elsewhere", { kind: "redirect", location: "http://example.com/x.wav" }],
+    ["a redirect to a private address", { kind: "redirect", location: "https://10.0.0.1/x.wav" }],
+    ["a redirect to where clouds keep secrets", { kind: "redirect", location: "http://169.254.169.254/latest/meta-data/" }],
+    ["a redirect to nowhere", { kind: "redirect", location: "https://x.invalid/x.wav" }],
     ["a redirect to a file", { kind: "redirect", location: "file:///etc/passwd" }],
 ];
 

@@ -1,11 +1,9 @@
 #include "jobs/media.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/lock.h"
 #include "core/log.h"
 #include "core/xmalloc.h"
 
@@ -18,8 +16,7 @@ struct media {
     struct metric *paused_gauge;
     struct metric *bytes;
     struct histogram *seconds;
-    pthread_mutex_t lock;  /* of what follows */
-    int64_t full_until_ms; /* the storage has said that it is full */
+    _Atomic int64_t full_until_ms; /* the storage has said that it is full */
     _Atomic bool paused;
 };
 
@@ -37,7 +34,6 @@ struct media *media_create(const struct media_settings *settings,
     media->net = net;
     media->metrics = metrics;
     media->clock = clock;
-    (void)pthread_mutex_init(&media->lock, NULL);
     media->paused_gauge =
         metrics_gauge(metrics, "switchhook_recordings_paused", "",
                       "1 while recordings are not fetched because there is no room for them.");
@@ -53,7 +49,6 @@ void media_free(struct media *media)
 {
     if (media == NULL)
         return;
-    (void)pthread_mutex_destroy(&media->lock);
     free(media);
 }
 
@@ -96,8 +91,7 @@ bool media_has_room(struct media *media, int64_t expected_bytes)
     struct error err = {0};
     int64_t free_bytes = 0;
     int64_t now_ms = wall_clock_now_ms(media->clock);
-    auto_unlock pthread_mutex_t *held = lock(&media->lock);
-    if (now_ms < media->full_until_ms)
+    if (now_ms < atomic_load(&media->full_until_ms))
         return false;
     if (storage_free_bytes(media->storage, &free_bytes, &err) < 0) {
         pause_for(media, err.message, -1);
@@ -114,8 +108,8 @@ bool media_has_room(struct media *media, int64_t expected_bytes)
 
 void media_is_full(struct media *media, const char *why)
 {
-    auto_unlock pthread_mutex_t *held = lock(&media->lock);
-    media->full_until_ms = wall_clock_now_ms(media->clock) + media->with.room_check_ms;
+    atomic_store(&media->full_until_ms,
+                 wall_clock_now_ms(media->clock) + media->with.room_check_ms);
     pause_for(media, why, -1);
 }
 

@@ -206,6 +206,18 @@ scenario("stopped in the middle of a download: it goes on after the start", asyn
     await isWhole(world, await stored(world, sid));
 });
 
+scenario("two workers fetch the same, because a lease ran out under one: it stays whole", async (world) => {
+    await world.sim.fault({ target: "media", kind: "trickle", bytes_per_s: 60_000 });
+    const sid = await recordedCall(world);
+    await until("the slow one writes", () => unfinished(world).length > 0);
+    execFileSync("sqlite3", ["-cmd", ".timeout 5000", world.env.SWITCHHOOK_DATABASE, "UPDATE jobs SET leased_until = 1 WHERE kind = 'fetch_recording'"]);
+    await isWhole(world, await stored(world, sid));
+    await until("both have ended", () => world.logged("recording.stored").filter(({ recording }) => recording === sid).length === 2);
+    await isWhole(world, await stored(world, sid));
+    assert.deepEqual(world.sqlite("SELECT count(*) AS n FROM timeline WHERE effect = 'stored' AND call_number = (SELECT call_number FROM recordings WHERE sid = :sid)", { sid }), [{ n: 1 }]);
+    await world.sim.calm();
+});
+
 scenario("it fails too often: buried, visible, and fetched when an operator says so", async (world) => {
     await withSettings(world, { SWITCHHOOK_MEDIA_ATTEMPTS_MAX: "3" }, async () => {
         await world.sim.fault({ target: "media", kind: "server_error", count: 1000 });

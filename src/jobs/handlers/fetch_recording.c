@@ -263,6 +263,10 @@ static void fill_row(struct recording_row *row, const struct fetching *f, int64_
     row->updated_at_ms = now_ms;
 }
 
+/*
+ * Two workers may have fetched it, if a lease ran out under one: what the later one has put into the storage is what the row
+ * has to tell of then.
+ */
 static int settle_stored(struct store_tx *tx, void *work, struct error *err)
 {
     struct fetching *f = work;
@@ -272,10 +276,13 @@ static int settle_stored(struct store_tx *tx, void *work, struct error *err)
     if (store_get_recording_by_id(store_tx_reader(tx), attempt->job.subject, attempt->arena, &row,
                                   err) < 0)
         return -1;
-    f->unwanted = !is_open(&row);
+    bool again = row.media == RECORDING_MEDIA_STORED && text_equal(row.media_key, f->fetched.key);
+    f->unwanted = !again && !is_open(&row);
     if (f->unwanted)
         return attempt_finish(tx, attempt, err);
     fill_row(&row, f, now_ms);
+    if (again)
+        return store_put_recording(tx, &row, err) < 0 ? -1 : attempt_finish(tx, attempt, err);
     struct timeline_row entry = {
         .call_number = row.call_number,
         .account_sid = row.account_sid,

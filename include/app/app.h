@@ -128,6 +128,7 @@ struct app {
     const struct policy *_Atomic policy;       /**< never NULL */
     const struct greetings *_Atomic greetings; /**< never NULL */
     struct silence_settings silence;
+    int64_t retained_before;     /**< how far retention has looked; the clockwork's own */
     int64_t started_ms;          /**< what was under way before that is not any more */
     _Atomic int64_t last_number; /**< of whatever has an id of ours */
     _Atomic int64_t

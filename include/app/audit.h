@@ -27,7 +27,12 @@
     X(CALL_PLACE, "call.place") /* by POST /calls */                                               \
     X(CALL_DIAL, "call.dial")   /* by a browser: Twilio asked what now */                          \
     X(CALL_HANGUP, "call.hangup")                                                                  \
-    X(CALL_REFUSED, "call.refused") /* by the policy; `reason` is its word */                      \
+    X(CALL_REFUSED, "call.refused")             /* by the policy; `reason` is its word */          \
+    X(RECORDING_CHANGE, "recording.change")     /* hold or tag */                                  \
+    X(RECORDING_DELETE, "recording.delete")     /* somebody asked for it */                        \
+    X(RECORDING_EXPIRE, "recording.expire")     /* its time was over */                            \
+    X(RECORDING_DELETED, "recording.deleted")   /* and it was done: the receipt */                 \
+    X(RECORDING_RELEASED, "recording.released") /* the same, at Twilio alone */                    \
     X(RECORDING_LISTEN, "recording.listen")                                                        \
     X(RECORDING_LINK, "recording.link") /* whoever has it may listen for a while */                \
     X(TOKEN_MINT, "token.mint")                                                                    \

@@ -399,6 +399,14 @@ struct config_dispatch {
     int64_t sweep_ms;
 };
 
+/** How long recordings are kept. */
+struct config_keeping {
+    struct pair_list rules; /**< voice/retention.h */
+    bool release;           /**< delete at Twilio what is stored here */
+    int64_t release_after_ms;
+    int64_t sweep_ms;
+};
+
 /** Playing recordings. */
 struct config_playing {
     unsigned readers;
@@ -469,6 +477,7 @@ struct config {
     struct config_reconcile reconcile;
     struct config_events events;
     struct config_dispatch dispatch;
+    struct config_keeping keeping;
     struct config_playing playing;
     struct config_log log;
     struct config_audit audit;

@@ -41,4 +41,22 @@ int recording_enqueue_fetch(struct store_tx *tx,
                             int64_t now_ms,
                             struct error *err) MUST_USE;
 
+/**
+ * Delete it: from now on nobody hears it, and the job that removes its sound, here and at Twilio, is written. Wake
+ * JOB_LANE_CLEARING after the commit. One that is deleted already stays as it is.
+ *
+ * @param row  in the store; changed
+ * @param err  CONFLICT if it is held, or is still being recorded
+ */
+int recording_delete(struct store_tx *tx,
+                     struct recording_row *row,
+                     int64_t now_ms,
+                     struct error *err) MUST_USE;
+
+/** The job that deletes it at Twilio, once what is here has been read and is what was stored; unless there is one. */
+int recording_enqueue_release(struct store_tx *tx,
+                              const struct recording_row *row,
+                              int64_t now_ms,
+                              struct error *err) MUST_USE;
+
 #endif

@@ -54,7 +54,8 @@ struct runner_settings {
     const struct rest_credentials *credentials; /**< the first; see runner_use */
     const struct hook_settings *hooks;          /**< the first; see runner_use */
     const struct silence_settings *silence;
-    struct media *media; /**< jobs/media.h; NULL: recordings stay at Twilio */
+    struct media *media;     /**< jobs/media.h; NULL: recordings stay at Twilio */
+    struct storage *storage; /**< where they are otherwise */
     struct lane_settings lanes[JOB_LANE_COUNT];
     int64_t poll_ms; /**< how often to look without being woken */
     struct reconcile_settings reconcile;

@@ -816,7 +816,8 @@ int store_search_transcripts(struct store_rx *rx,
 #define JOB_LANES(X)                                                                               \
     X(CALLS, "calls") /* somebody waits for these */                                               \
     X(MEDIA, "media") /* brings recordings here; stands still while there is no room for them */   \
-    X(TRUTH, "truth") /* asks Twilio about what nobody has told us, gently */
+    X(TRUTH, "truth") /* asks Twilio about what nobody has told us, gently */                      \
+    X(CLEARING, "clearing") /* removes recordings: what makes room cannot wait for it */
 
 enum job_lane {
 #define X(name, text) JOB_LANE_##name,
@@ -836,8 +837,10 @@ const char *job_lane_text(enum job_lane lane);
     X(SETTLE_CALL, "settle_call", TRUTH)                                                           \
     X(SWEEP_ACCOUNT, "sweep_account", TRUTH)                                                       \
     X(FIND_CALL, "find_call", CALLS) /* an unknown create: ask Twilio whether it arrived */        \
-    X(FETCH_RECORDING, "fetch_recording", MEDIA) /* subject: the recording's id */                 \
-    X(ERASE_AT_TWILIO, "erase_at_twilio", MEDIA) /* of a person who was erased here */
+    X(FETCH_RECORDING, "fetch_recording", MEDIA)        /* subject: the recording's id */          \
+    X(ERASE_AT_TWILIO, "erase_at_twilio", MEDIA)        /* of a person who was erased here */      \
+    X(DELETE_RECORDING, "delete_recording", CLEARING)   /* here and at Twilio; subject: its id */  \
+    X(RELEASE_RECORDING, "release_recording", CLEARING) /* at Twilio, if whole here; the same */
 
 enum job_kind {
 #define X(name, text, lane) JOB_##name,

@@ -41,12 +41,30 @@ static const struct route_doc link_doc = {
     .success_status = 201,
 };
 
+static const struct route_doc delete_doc = {
+    .summary =
+        "Delete a recording, here and at Twilio; again is fine. 409 if it is held or still being "
+        "recorded.",
+    .response_type = "application/json",
+    .response_schema = recording_schema,
+};
+
+static const struct route_doc patch_doc = {
+    .summary = "Hold a recording so that nobody deletes it, let it go, or tag it.",
+    .request_type = "application/json",
+    .request_schema = recording_patch_schema,
+    .response_type = "application/json",
+    .response_schema = recording_schema,
+};
+
 /* clang-format off */
 static const struct route rows[] = {
-    {HTTP_GET,  "/recordings",            &guard_frontend, 0,      NULL, recordings_list,  &list_doc },
-    {HTTP_GET,  "/recordings/{id}",       &guard_frontend, 0,      NULL, recordings_get,   &get_doc  },
-    {HTTP_GET,  "/recordings/{id}/media", &guard_player,   0,      NULL, recordings_media, &media_doc},
-    {HTTP_POST, "/recordings/{id}/link",  &guard_frontend, KiB(4), NULL, recordings_link,  &link_doc },
+    {HTTP_GET,    "/recordings",            &guard_frontend, 0,      NULL, recordings_list,   &list_doc  },
+    {HTTP_GET,    "/recordings/{id}",       &guard_frontend, 0,      NULL, recordings_get,    &get_doc   },
+    {HTTP_PATCH,  "/recordings/{id}",       &guard_frontend, KiB(4), NULL, recordings_patch,  &patch_doc },
+    {HTTP_DELETE, "/recordings/{id}",       &guard_frontend, 0,      NULL, recordings_delete, &delete_doc},
+    {HTTP_GET,    "/recordings/{id}/media", &guard_player,   0,      NULL, recordings_media,  &media_doc },
+    {HTTP_POST,   "/recordings/{id}/link",  &guard_frontend, KiB(4), NULL, recordings_link,   &link_doc  },
 };
 /* clang-format on */
 

@@ -38,9 +38,12 @@ handler_fn recordings_list;
 handler_fn recordings_get;
 handler_fn recordings_media;
 handler_fn recordings_link;
+handler_fn recordings_delete;
+handler_fn recordings_patch;
 
 extern const char recording_list_parameters[];
 extern const char recording_media_parameters[];
 extern const char recording_link_request_schema[];
+extern const char recording_patch_schema[];
 
 #endif

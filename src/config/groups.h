@@ -38,6 +38,8 @@ extern const struct option_group group_s3;
 extern const struct option_group group_dispatch;
 /* options_reconcile.c */
 extern const struct option_group group_reconcile;
+/* options_keeping.c */
+extern const struct option_group group_keeping;
 /* options_playing.c */
 extern const struct option_group group_playing;
 /* options_timing.c */

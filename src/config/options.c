@@ -22,6 +22,7 @@
     X(recordings)                                                                                  \
     X(events)                                                                                      \
     X(dispatch)                                                                                    \
+    X(keeping)                                                                                     \
     X(playing)                                                                                     \
     X(deadlines)                                                                                   \
     X(jobs)                                                                                        \

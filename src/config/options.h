@@ -102,6 +102,7 @@ extern const size_t option_group_count;
 #define SECRETS(path) .type = &option_type_secrets, .offset = MEMBER(struct secret, path)
 #define SID(path, kind)                                                                            \
     .type = &option_type_sid, .offset = MEMBER(const char *, path), .prefix = (kind)
+#define KEEP(path) .type = &option_type_keep, .offset = MEMBER(struct pair_list, path)
 #define E164(path) .type = &option_type_e164, .offset = MEMBER(const char *, path)
 #define E164_LIST(path) .type = &option_type_e164_list, .offset = MEMBER(struct text_list, path)
 #define NAME(path) .type = &option_type_name, .offset = MEMBER(const char *, path)
@@ -169,6 +170,7 @@ extern const struct option_type option_type_prefixes; /**< word=/path */
 /* types_list.c */
 extern const struct option_type option_type_plain_list;
 extern const struct option_type option_type_e164_list;
+extern const struct option_type option_type_keep;
 extern const struct option_type option_type_short_numbers;
 extern const struct option_type option_type_identities;
 extern const struct option_type option_type_menu;

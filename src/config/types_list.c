@@ -1,6 +1,8 @@
 /* Lists of numbers and of name=value pairs. */
 #include <string.h>
 
+#include "core/duration.h"
+#include "core/macros.h"
 #include "core/text.h"
 #include "identity.h"
 #include "list.h"
@@ -203,4 +205,58 @@ const struct option_type option_type_menu = {
     .parse = parse_menu,
     .print = print_pairs,
     .expect = expect_menu,
+};
+
+/* ---- how long what is kept: default=90d,inbound=30d,tag:training=365d ---- */
+
+static bool is_kept_thing(const char *name)
+{
+    static const char *const names[] = {"default", "inbound", "outbound-api", "outbound-browser"};
+    static const char tag[] = "tag:";
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (text_equal(name, names[i]))
+            return true;
+    if (!text_starts_with(name, tag))
+        return false;
+    size_t len = strspn(name + sizeof tag - 1, letters);
+    return len > 0 && len <= 64 && name[sizeof tag - 1 + len] == '\0';
+}
+
+static int check_keep(struct text_pair *pair, struct arena *arena, struct error *err)
+{
+    (void)arena;
+    int64_t ms;
+    if (!is_kept_thing(pair->name))
+        return error_set(err, ERROR_INVALID,
+                         "it is not default, a direction of calls, or tag: and a tag");
+    if (!duration_from_text(pair->value, &ms))
+        return error_set(err, ERROR_INVALID, "it is no length of time such as 90d");
+    return 0;
+}
+
+static int parse_keep(const struct option *option,
+                      const char *text,
+                      struct arena *arena,
+                      void *member,
+                      struct error *err)
+{
+    (void)option;
+    return list_parse_pairs(text, check_keep, arena, member, err);
+}
+
+static void expect_keep(const struct option *option, struct buf *out)
+{
+    (void)option;
+    buf_puts(out,
+             "times by name, e.g. default=90d,inbound=30d,tag:training=365d (s, m, h, d, w, y)");
+}
+
+const struct option_type option_type_keep = {
+    .name = "times by name",
+    .bytes = sizeof(struct pair_list),
+    .parse = parse_keep,
+    .print = print_pairs,
+    .expect = expect_keep,
 };

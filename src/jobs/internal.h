@@ -26,6 +26,8 @@ job_fn find_call;
 job_fn hangup_call;
 job_fn refresh_call;
 job_fn fetch_recording;
+job_fn delete_recording;
+job_fn release_recording;
 job_fn erase_at_twilio;
 job_fn sweep_account;
 

@@ -57,15 +57,16 @@ static bool is_to_be_fetched(const struct recording_row *row)
            (text_equal(row->status, "completed") || text_equal(row->status, "processing"));
 }
 
-int recording_enqueue_fetch(struct store_tx *tx,
-                            const struct recording_row *row,
-                            int64_t run_at_ms,
-                            int64_t now_ms,
-                            struct error *err)
+static int enqueue(struct store_tx *tx,
+                   enum job_kind kind,
+                   const struct recording_row *row,
+                   int64_t run_at_ms,
+                   int64_t now_ms,
+                   struct error *err)
 {
     struct job_row job = {
         .account_sid = row->account_sid,
-        .kind = JOB_FETCH_RECORDING,
+        .kind = kind,
         .call_number = row->call_number,
         .subject = row->id,
         .run_at_ms = run_at_ms,
@@ -77,6 +78,48 @@ int recording_enqueue_fetch(struct store_tx *tx,
         return -1;
     error_clear(err);
     return 0;
+}
+
+int recording_enqueue_fetch(struct store_tx *tx,
+                            const struct recording_row *row,
+                            int64_t run_at_ms,
+                            int64_t now_ms,
+                            struct error *err)
+{
+    return enqueue(tx, JOB_FETCH_RECORDING, row, run_at_ms, now_ms, err);
+}
+
+int recording_enqueue_release(struct store_tx *tx,
+                              const struct recording_row *row,
+                              int64_t now_ms,
+                              struct error *err)
+{
+    return enqueue(tx, JOB_RELEASE_RECORDING, row, now_ms, now_ms, err);
+}
+
+static bool is_running(const struct recording_row *row)
+{
+    return text_equal(row->status, "in-progress") || text_equal(row->status, "paused");
+}
+
+int recording_delete(struct store_tx *tx,
+                     struct recording_row *row,
+                     int64_t now_ms,
+                     struct error *err)
+{
+    if (row->deleted_at_ms != 0)
+        return 0;
+    if (row->hold)
+        return error_set(err, ERROR_CONFLICT, "the recording is held: it must not be deleted");
+    if (is_running(row))
+        return error_set(err, ERROR_CONFLICT, "it is still being recorded: stop it first");
+    row->deleted_at_ms = now_ms;
+    row->updated_at_ms = now_ms;
+    row->media = RECORDING_MEDIA_DELETED;
+    row->expires_at_ms = 0;
+    if (store_put_recording(tx, row, err) < 0)
+        return -1;
+    return enqueue(tx, JOB_DELETE_RECORDING, row, now_ms, now_ms, err);
 }
 
 /* Of a call that was erased: its sound is not fetched, and goes at Twilio as well. */

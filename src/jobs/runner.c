@@ -36,7 +36,7 @@ struct runner {
 
 /* What becomes of a job whose attempts have failed often enough. */
 enum exhausted {
-    GO_ON, /* a call depends on it: it is never given up, only asked ever more seldom */
+    GO_ON, /* it has to be done: it is never given up, only tried ever more seldom */
     BURY,  /* an operator sees it */
     DROP,  /* the sweep will ask for it again */
 };
@@ -45,14 +45,16 @@ static const struct {
     job_fn *run;
     enum exhausted exhausted;
 } kinds[] = {
-    [JOB_PLACE_CALL] = {place_call,      GO_ON},
-    [JOB_HANGUP_CALL] = {hangup_call,     BURY },
-    [JOB_REFRESH_CALL] = {refresh_call,    DROP },
-    [JOB_FIND_CALL] = {find_call,       GO_ON},
-    [JOB_FETCH_RECORDING] = {fetch_recording, BURY },
-    [JOB_ERASE_AT_TWILIO] = {erase_at_twilio, BURY },
-    [JOB_SETTLE_CALL] = {refresh_call,    DROP },
-    [JOB_SWEEP_ACCOUNT] = {sweep_account,   GO_ON},
+    [JOB_PLACE_CALL] = {place_call,        GO_ON},
+    [JOB_HANGUP_CALL] = {hangup_call,       BURY },
+    [JOB_REFRESH_CALL] = {refresh_call,      DROP },
+    [JOB_FIND_CALL] = {find_call,         GO_ON},
+    [JOB_FETCH_RECORDING] = {fetch_recording,   BURY },
+    [JOB_DELETE_RECORDING] = {delete_recording,  GO_ON},
+    [JOB_RELEASE_RECORDING] = {release_recording, BURY },
+    [JOB_ERASE_AT_TWILIO] = {erase_at_twilio,   BURY },
+    [JOB_SETTLE_CALL] = {refresh_call,      DROP },
+    [JOB_SWEEP_ACCOUNT] = {sweep_account,     GO_ON},
 };
 
 struct runner *runner_create(const struct runner_settings *settings)

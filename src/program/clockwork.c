@@ -8,6 +8,7 @@
 #include "core/notify.h"
 #include "dispatch/dispatch.h"
 #include "internal.h"
+#include "jobs/recording_ages.h"
 #include "jobs/retention.h"
 #include "jobs/runner.h"
 #include "store/store.h"
@@ -53,6 +54,18 @@ static void prune_what_is_old(void *context)
                    [RETENTION_IDENTITY_GROUPS] = kept->identity_group_ms}
     };
     retention_run(&settings);
+}
+
+static void age_recordings(void *context)
+{
+    struct app *app = context;
+    const struct config *config = app->config;
+    const struct recording_ages ages = {
+        .rules = &config->keeping.rules,
+        .release = config->keeping.release,
+        .release_after_ms = config->keeping.release_after_ms,
+    };
+    runner_age_recordings(app->runner, &ages, &app->retained_before);
 }
 
 static void settle_audit(void *context)
@@ -103,6 +116,7 @@ struct ticker *clockwork_create(struct app *app)
     ticker_add(ticker, config->access.key_reload_ms, clockwork_reload_keys, app);
     ticker_add(ticker, config->jobs.refresh_sweep_ms, sweep, app);
     ticker_add(ticker, config->jobs.refresh_sweep_ms, prune_what_is_old, app);
+    ticker_add(ticker, config->keeping.sweep_ms, age_recordings, app);
     ticker_add(ticker, config->audit.repeat_ms / AUDIT_LOOKS + 1, settle_audit, app);
     ticker_add(ticker, config->calls.policy_hour_ms, prune_usage, app);
     ticker_add(ticker, config->reconcile.alive_ms, live, app);

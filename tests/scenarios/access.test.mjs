@@ -102,6 +102,9 @@ const operations = [
     ["DELETE", "/voicemails/vm_00000000000000000000000000", undefined, "voicemails:manage"],
     ["GET", "/recordings/rec_00000000000000000000000000/media", undefined, "recordings:read"],
     ["POST", "/recordings/rec_00000000000000000000000000/link", {}, "recordings:read"],
+    ["PATCH", "/recordings/rec_00000000000000000000000000", { hold: true }, "recordings:hold"],
+    ["PATCH", "/recordings/rec_00000000000000000000000000", { tag: "a" }, "recordings:control"],
+    ["DELETE", "/recordings/rec_00000000000000000000000000", undefined, "recordings:delete"],
     ["GET", "/token", undefined, "tokens:mint"],
     ["POST", "/token", {}, "tokens:mint"],
 ];

@@ -62,6 +62,7 @@ const mistakes = [
     [/^an https URL, or an http one/, () => ["http://app.example.com/auth", "ftp://app.example.com", "/auth"]],
     [/^a secret of visible ASCII/, () => ["a b", "x".repeat(513)]],
     [/^visible ASCII characters without spaces and commas, at most (\d+)/, ([, most]) => ["a b", "a,b", "x".repeat(Number(most) + 1)]],
+    [/^times by name/, () => ["default", "default=90", "inbund=3d", "tag:=3d", "tag:a b=3d", "default=0d", "default=1d,default=2d"]],
     [/^words of visible ASCII characters with commas between, each at most (\d+)/, ([, most]) => ["\u00e4", "x".repeat(Number(most) + 1)]],
 ];
 

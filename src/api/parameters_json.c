@@ -6,6 +6,14 @@
 #include "core/limits.h"
 #include "core/text.h"
 
+/* What was said stands in the transcript, for those who may read it; what was kept as it came may hold words as well. */
+static json_t *without_words(json_t *parameters)
+{
+    (void)json_object_del(parameters, "TranscriptionData");
+    (void)json_object_del(parameters, "TranscriptionText");
+    return parameters;
+}
+
 /* What came, readable: JSON as it is, a form as an object whose repeated names are lists. */
 json_t *json_of_parameters(const char *raw)
 {
@@ -13,7 +21,7 @@ json_t *json_of_parameters(const char *raw)
         return json_null();
     if (raw[strspn(raw, " \t\r\n")] == '{') {
         json_t *object = json_loads(raw, 0, NULL);
-        return object != NULL ? object : json_string(raw);
+        return object != NULL ? without_words(object) : json_string(raw);
     }
     auto_arena struct arena *arena = arena_create();
     struct fields fields;
@@ -32,7 +40,7 @@ json_t *json_of_parameters(const char *raw)
         else
             json_object_set_new(object, name, json_pack("[O, o]", earlier, value));
     }
-    return object;
+    return without_words(object);
 }
 
 /* A callback of any kind may say where a recording is. */

@@ -4,7 +4,10 @@
 
 #include <jansson.h>
 
-/** JSON as it is, a form as an object whose repeated names are lists; null for NULL and "". A new reference. */
+/**
+ * JSON as it is, a form as an object whose repeated names are lists; null for NULL and "". Words that were said are left
+ * out. A new reference.
+ */
 json_t *json_of_parameters(const char *raw);
 
 /** Take out what says where a recording is, for those who may not know of any. */

@@ -163,7 +163,8 @@ scenario("what cannot be kept is refused, and says what is wrong", async (world)
     ];
     for (const [answer, status, field] of cases)
         assert.deepEqual([answer.status, JSON.parse(answer.text).field], [status, field]);
-    assert.equal((await tell("invented", { SequenceId: "1" })).status, 204, "a new event of Twilio's is kept as it came");
+    assert.equal((await tell("invented", { SequenceId: "1", TranscriptionText: "unheard words" })).status, 204, "a new event of Twilio's is kept as it came");
+    assert.ok(!(await world.api.get(`/calls/${sid}`)).text.includes("unheard"), "but the timeline tells no words");
     await say(1, "mine");
     const other = await conversation(world);
     const stolen = await world.deliver(other.target, { CallSid: other.sid, TranscriptionSid: transcription, TranscriptionEvent: "transcription-stopped" });

@@ -13,7 +13,9 @@ struct explain_rows {
     struct call_row call;
     struct leg_rows legs;
     struct recording_rows recordings;
-    struct timeline_rows timeline; /**< all of it */
+    struct timeline_rows timeline; /**< all of it, but for what was removed: */
+    int64_t
+        kept_from_ms; /**< entries from before, or their parameters, have gone; 0: nothing has */
 };
 
 /** Read all of it; the call must have been found. */

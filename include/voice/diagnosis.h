@@ -59,7 +59,8 @@
       "Twilio is being asked whether the request arrived; it is not sent again.")                  \
     X(OPEN, "open", NOTE, "")                                                                      \
     X(SILENT, "silent", WARNING, "Twilio is asked when the call has been silent for too long.")    \
-    X(PRICE_MISSING, "price-missing", NOTE, "Twilio knows the price minutes after the end.")
+    X(PRICE_MISSING, "price-missing", NOTE, "Twilio knows the price minutes after the end.")       \
+    X(NOT_KEPT, "not-kept", NOTE, "So nothing is said of what arrived, or did not.")
 
 enum finding_weight {
 #define X(name, text) FINDING_WEIGHT_##name,
@@ -145,6 +146,8 @@ struct diagnosis_case {
     size_t leg_count;
     const struct told_recording *recordings;
     size_t recording_count;
+    int64_t
+        kept_from_ms; /**< entries from before, or their parameters, have gone; 0: nothing has */
 };
 
 struct findings {

@@ -4,9 +4,33 @@
 
 #include "core/fields.h"
 #include "core/limits.h"
+#include "core/macros.h"
 #include "core/text.h"
 #include "core/wall_clock.h"
+#include "store/privacy.h"
+#include "store/retention.h"
 #include "voice/plan.h"
+
+/* By age (store/retention.h), or because somebody was erased (store/privacy.h). */
+static int read_kept(struct store_rx *rx, struct explain_rows *rows, struct error *err)
+{
+    static const enum retention_kind kinds[] = {RETENTION_TIMELINE, RETENTION_RAW};
+    enum call_erased erased = CALL_NOT_ERASED;
+    rows->kept_from_ms = 0;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        struct retention_mark mark;
+        if (store_get_retention_mark(rx, kinds[i], &mark, err) < 0)
+            return -1;
+        if (mark.removed_before_ms > rows->call.created_at_ms &&
+            mark.removed_before_ms > rows->kept_from_ms)
+            rows->kept_from_ms = mark.removed_before_ms;
+    }
+    if (store_get_call_erased(rx, rows->call.number, &erased, err) < 0)
+        return -1;
+    if (erased != CALL_NOT_ERASED)
+        rows->kept_from_ms = rows->call.heard_at_ms + 1;
+    return 0;
+}
 
 int explain_read(struct store_rx *rx,
                  const struct call_row *call,
@@ -16,7 +40,8 @@ int explain_read(struct store_rx *rx,
 {
     out->call = *call;
     if (store_list_legs(rx, call->number, arena, &out->legs, err) < 0 ||
-        store_list_call_recordings(rx, call->number, arena, &out->recordings, err) < 0)
+        store_list_call_recordings(rx, call->number, arena, &out->recordings, err) < 0 ||
+        read_kept(rx, out, err) < 0)
         return -1;
     return store_list_timeline(rx, call->number, 0, LIMIT_TIMELINE_ENTRIES, arena, &out->timeline,
                                err);
@@ -359,6 +384,7 @@ explain_findings(const struct explain_rows *rows, int64_t now_ms, struct arena *
         .leg_count = rows->legs.count + 1,
         .recordings = recordings_of(rows, arena),
         .recording_count = rows->recordings.count,
+        .kept_from_ms = rows->kept_from_ms,
     };
     return diagnose(&what, arena);
 }

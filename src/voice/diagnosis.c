@@ -3,6 +3,7 @@
 
 #include "core/macros.h"
 #include "core/text.h"
+#include "core/wall_clock.h"
 
 static const struct {
     const char *code;
@@ -350,6 +351,18 @@ static void sort(struct diagnosing *d)
     }
 }
 
+/* What arrived and what did not can be told of a call only while all of its entries say what they said. */
+static bool is_all_kept(struct diagnosing *d)
+{
+    char from[TIME_TEXT_BYTES];
+    if (d->what->kept_from_ms == 0)
+        return true;
+    time_to_rfc3339(d->what->kept_from_ms, from);
+    find(d, FINDING_NOT_KEPT, 0, NULL,
+         arena_printf(d->arena, "entries from before %s, or what they said, were removed", from));
+    return false;
+}
+
 struct findings diagnose(const struct diagnosis_case *what, struct arena *arena)
 {
     struct diagnosing d = {
@@ -358,13 +371,15 @@ struct findings diagnose(const struct diagnosis_case *what, struct arena *arena)
         .latest = arena_alloc(arena, what->leg_count * sizeof(*d.latest)),
         .items = arena_alloc(arena, DIAGNOSIS_FINDINGS_MAX * sizeof(struct finding)),
     };
+    bool all_kept = is_all_kept(&d);
     for (size_t i = 0; i < what->entry_count; i++)
         look_at_entry(&d, &what->entries[i]);
-    for (size_t i = 0; i < what->leg_count; i++) {
+    for (size_t i = 0; all_kept && i < what->leg_count; i++) {
         look_for_statuses(&d, &what->legs[i]);
         look_for_gaps(&d, &what->legs[i]);
     }
-    look_for_dial_action(&d);
+    if (all_kept)
+        look_for_dial_action(&d);
     look_at_recordings(&d);
     look_at_placement(&d);
     look_at_life(&d);

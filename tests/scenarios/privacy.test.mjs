@@ -93,6 +93,9 @@ scenario("a number: nothing names it any more, and everybody else is as they wer
     assert.deepEqual(asked.map(({ route }) => route), ["DELETE /Calls/{sid}.json", "DELETE /Recordings/{sid}.json"]);
     assert.notEqual(world.sqlite("SELECT remote_deleted_at FROM recordings WHERE sid = :recording", { recording })[0].remote_deleted_at, 0);
 
+    const { json: explained } = await world.api.get(`/calls/${made.id}/timeline`);
+    assert.deepEqual(explained.diagnosis.map(({ code }) => code).filter((code) => /not-kept|missing/.test(code)), ["not-kept"]);
+
     // Who did it is in the audit log, whom it was not.
     const { json: audit } = await world.api.get("/audit?action=person.erase");
     assert.deepEqual(audit.items.map(({ subject, actor_kind: kind }) => [subject, kind]), [[`+...${erased.slice(-2)}`, "operator"]]);
@@ -206,6 +209,8 @@ forgetful("what is old goes, first the parameters, then the call with all of it"
     const id = (await world.call(call)).id;
     await until("the parameters have gone", () => world.count("timeline WHERE raw IS NOT NULL") === 0);
     assert.equal((await world.call(id)).from, "+15005550001");
+    const { json: explained } = await world.api.get(`/calls/${id}/timeline`);
+    assert.ok(explained.diagnosis.some(({ code }) => code === "not-kept"), JSON.stringify(explained.diagnosis));
     await world.deliver("/webhooks/call-status", { CallSid: world.sid(), From: "+15005550002", To: "+15005550006", CallStatus: "ringing", Direction: "inbound" });
     await until("the call has gone", () => world.count("calls WHERE root_sid = :call", { call }) === 0);
     assert.equal((await world.api.get(`/calls/${id}`)).status, 404);

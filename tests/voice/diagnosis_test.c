@@ -224,6 +224,12 @@ static void change_silent(struct story *s)
     s->what.due_at_ms = at(50);
 }
 
+static void change_not_kept(struct story *story)
+{
+    change_lost_end(story);
+    story->what.kept_from_ms = at(20);
+}
+
 static void change_price(struct story *s)
 {
     s->what.now_ms = s->legs[0].state.ended_at_ms + DIAGNOSIS_PRICE_MS + 1;
@@ -280,6 +286,7 @@ static void finds_what_each_rule_is_for(void **state)
         {change_open,                "open"                           },
         {change_silent,              "silent"                         },
         {change_price,               "price-missing"                  },
+        {change_not_kept,            "not-kept"                       },
         {change_no_recording,        "missing-recording"              },
         {change_unstored,            "recording-not-stored"           },
         {change_unstored_yet,        "recording-not-stored-yet"       },

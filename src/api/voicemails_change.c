@@ -1,5 +1,7 @@
 /* POST /voicemails/{id}/read and /unread, DELETE /voicemails/{id}. What is so already stays so, without a trace. */
 #include "app/audit.h"
+#include "jobs/recordings.h"
+#include "jobs/runner.h"
 #include "jobs/voicemails.h"
 #include "voice/news.h"
 #include "voicemails_internal.h"
@@ -13,6 +15,7 @@ struct change {
 struct change_result {
     struct voicemail_details details;
     struct event event;
+    bool job; /* a sound is to be removed */
 };
 
 struct change_work {
@@ -64,12 +67,9 @@ static int mark_apply(struct store_tx *tx, void *data, struct arena *arena, stru
     return voicemail_details_read(rx, &row, arena, &work->result.details, err);
 }
 
-/*
- * The sound goes by the way on which everything goes whose time is over (retention), here and at Twilio. What is held back
- * from that keeps its voicemail too.
- */
-static int expire_recording(struct store_tx *tx,
-                            const struct change_work *work,
+/* Its recording goes as by DELETE /recordings/{id}: what is held, or still being recorded, is not deleted. */
+static int delete_recording(struct store_tx *tx,
+                            struct change_work *work,
                             const struct voicemail_row *row,
                             struct arena *arena,
                             struct error *err)
@@ -81,11 +81,8 @@ static int expire_recording(struct store_tx *tx,
         error_clear(err);
         return 0;
     }
-    if (recording.hold)
-        return error_set(err, ERROR_CONFLICT,
-                         "the recording of this voicemail is held: it is not deleted");
-    recording.expires_at_ms = work->now_ms;
-    return store_put_recording(tx, &recording, err);
+    work->result.job = true;
+    return recording_delete(tx, &recording, work->now_ms, err);
 }
 
 static int delete_apply(struct store_tx *tx, void *data, struct arena *arena, struct error *err)
@@ -93,7 +90,7 @@ static int delete_apply(struct store_tx *tx, void *data, struct arena *arena, st
     struct change_work *work = data;
     struct voicemail_row row;
     if (find_visible_voicemail(store_tx_reader(tx), work->caller, work->id, arena, &row, err) < 0 ||
-        expire_recording(tx, work, &row, arena, err) < 0 || note(tx, work, &row, arena, err) < 0)
+        delete_recording(tx, work, &row, arena, err) < 0 || note(tx, work, &row, arena, err) < 0)
         return -1;
     return voicemail_forget(tx, &row, work->now_ms, arena, err);
 }
@@ -103,6 +100,8 @@ static void change_committed(struct app *app, void *data)
     const struct change_work *work = data;
     if (work->result.event.call_number != 0)
         bus_publish(app->bus, &work->result.event);
+    if (work->result.job)
+        runner_wake(app->runner, JOB_LANE_CLEARING);
 }
 
 static int

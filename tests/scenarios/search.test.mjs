@@ -2,9 +2,21 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 
+import { after } from "node:test";
+
+import { Application } from "./support/application.mjs";
 import { stage } from "./support/world.mjs";
 
-const scenario = stage({ SWITCHHOOK_VOICEMAIL: "true", SWITCHHOOK_INBOUND_IDENTITIES: "+15005550006=alice,+15005550007=bob" });
+const application = await Application.open();
+after(() => application.close());
+const secret = randomBytes(32).toString("hex");
+
+const scenario = stage({
+    SWITCHHOOK_AUTH: "key,jwt",
+    SWITCHHOOK_JWT_SECRET: secret,
+    SWITCHHOOK_JWT_GROUP_CLAIM: "team",
+    SWITCHHOOK_VOICEMAIL: "true", SWITCHHOOK_INBOUND_IDENTITIES: "+15005550006=alice,+15005550007=bob",
+});
 
 /** A call to that number in which these lines are said. */
 async function call(world, to, lines, { direction = "inbound", from = "+14155550133" } = {}) {
@@ -98,4 +110,42 @@ scenario("nobody finds what is not his: a key that owns no call, a user with ano
     const key = await world.newCaller("calls:read,transcripts:read");
     assert.deepEqual(await find(key, word), []);
     assert.equal((await find(world.api, word)).length, 1);
+});
+
+scenario("a user finds what was said in calls of hers, and of her group if she may read those", async (world) => {
+    const word = `w${randomBytes(4).toString("hex")}`;
+    const scopes = "calls:read calls:read-group transcripts:read voicemails:read voicemails:manage tokens:mint";
+    const as = async (sub, team, scope = scopes) => {
+        const token = await application.token({ sub, team, scope }, { secret });
+        return Object.assign(world.as("none"), { headers: { ...world.hostHeader(), authorization: `Bearer ${token}` } });
+    };
+    const [alice, bob] = [await as("alice", "sales"), await as("bob", "sales")];
+    assert.equal((await alice.post("/token")).status, 200, "now it is known which group she is in");
+    const hers = await call(world, "+15005550006", [`${word} for alice`]);
+    const his = await call(world, "+15005550007", [`${word} for bob`]);
+    const sids = async (user) => (await find(user, word)).map(({ call_sid: sid }) => sid);
+    assert.deepEqual(await sids(alice), [hers]);
+    assert.deepEqual(await sids(bob), [his, hers], "his own, and his group's");
+    assert.deepEqual(await sids(await as("bob", "sales", "calls:read transcripts:read")), [his], "without the scope for the group his own");
+    assert.deepEqual(await sids(await as("carol", "support")), []);
+    assert.deepEqual((await find(bob, word, "&identity=alice")).map(({ call_sid: sid }) => sid), [hers]);
+    assert.deepEqual(await find(alice, word, "&identity=bob"), []);
+});
+
+scenario("a user sees her own mailbox", async (world) => {
+    const token = async (sub) => ({ ...world.hostHeader(), authorization: `Bearer ${await application.token({ sub, scope: "voicemails:read voicemails:manage" }, { secret })}` });
+    const [alice, bob] = [await token("alice"), await token("bob")];
+    const sid = world.sid();
+    const of = { CallSid: sid, From: "+14155550155", To: "+15005550006", Direction: "inbound" };
+    const first = await world.deliver("/twiml", { ...of, CallStatus: "ringing" });
+    const action = new URL(first.text.match(/<Dial[^>]* action="([^"]+)"/)[1].replaceAll("&amp;", "&"));
+    await world.deliver(action.pathname + action.search, { ...of, CallStatus: "in-progress", DialCallStatus: "no-answer" });
+    await world.deliver("/twiml/voicemail", { ...of, CallStatus: "in-progress", RecordingSid: world.sid("RE"), RecordingDuration: "5" });
+    const { json } = await world.stranger.get("/voicemails?state=new&number=%2B14155550155", alice);
+    assert.deepEqual([json.items.length, json.items[0].identity], [1, "alice"]);
+    assert.deepEqual((await world.stranger.get("/voicemails", bob)).json, { items: [], next_cursor: null, new_count: 0 });
+    const { id } = json.items[0];
+    assert.equal((await world.stranger.post(`/voicemails/${id}/read`, undefined, bob)).status, 404);
+    assert.equal((await world.stranger.post(`/voicemails/${id}/read`, undefined, alice)).json.state, "read");
+    assert.equal((await world.stranger.get("/voicemails?limit=1", alice)).json.new_count, json.new_count - 1);
 });

@@ -303,8 +303,8 @@ scenario("deleted: gone from everywhere, and no late callback brings it back", a
     assert.equal((await world.api.request("DELETE", `/voicemails/${id}`)).status, 404);
     for (const target of [`/voicemails/${id}`, `/voicemails/${id}/read`])
         assert.equal((await world.api.request(target.endsWith("read") ? "POST" : "GET", target)).status, 404);
-    await call.completed();
-    await call.action();
+    assert.equal((await call.completed()).status, 204);
+    assert.match((await call.action()).text, /Thank you/);
     assert.deepEqual(voicemailsOf(world, call), []);
     const [row] = world.sqlite("SELECT v.from_address FROM voicemails AS v WHERE recording_sid = :sid", { sid: call.recording });
     const { json: recording } = await world.api.get(`/recordings/${call.recording}`);

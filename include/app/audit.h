@@ -27,7 +27,11 @@
     X(CALL_PLACE, "call.place") /* by POST /calls */                                               \
     X(CALL_DIAL, "call.dial")   /* by a browser: Twilio asked what now */                          \
     X(CALL_HANGUP, "call.hangup")                                                                  \
-    X(CALL_REFUSED, "call.refused")             /* by the policy; `reason` is its word */          \
+    X(CALL_REFUSED, "call.refused") /* by the policy; `reason` is its word */                      \
+    X(RECORDING_START, "recording.start")                                                          \
+    X(RECORDING_PAUSE, "recording.pause")                                                          \
+    X(RECORDING_RESUME, "recording.resume")                                                        \
+    X(RECORDING_STOP, "recording.stop")                                                            \
     X(RECORDING_CHANGE, "recording.change")     /* hold or tag */                                  \
     X(RECORDING_DELETE, "recording.delete")     /* somebody asked for it */                        \
     X(RECORDING_EXPIRE, "recording.expire")     /* its time was over */                            \

@@ -840,7 +840,11 @@ const char *job_lane_text(enum job_lane lane);
     X(FETCH_RECORDING, "fetch_recording", MEDIA)        /* subject: the recording's id */          \
     X(ERASE_AT_TWILIO, "erase_at_twilio", MEDIA)        /* of a person who was erased here */      \
     X(DELETE_RECORDING, "delete_recording", CLEARING)   /* here and at Twilio; subject: its id */  \
-    X(RELEASE_RECORDING, "release_recording", CLEARING) /* at Twilio, if whole here; the same */
+    X(RELEASE_RECORDING, "release_recording", CLEARING) /* at Twilio, if whole here; the same */   \
+    X(START_RECORDING, "start_recording", CALLS)        /* subject: channels and trim */           \
+    X(PAUSE_RECORDING, "pause_recording", CALLS)        /* subject: the recording's id */          \
+    X(RESUME_RECORDING, "resume_recording", CALLS)                                                 \
+    X(STOP_RECORDING, "stop_recording", CALLS)
 
 enum job_kind {
 #define X(name, text, lane) JOB_##name,

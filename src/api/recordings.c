@@ -57,6 +57,27 @@ static const struct route_doc patch_doc = {
     .response_schema = recording_schema,
 };
 
+static const struct route_doc start_doc = {
+    .summary = "Record a call that is in progress. The one that runs already if it was started so; "
+               "202 if Twilio takes too long.",
+    .request_type = "application/json",
+    .request_schema = recording_start_schema,
+    .response_type = "application/json",
+    .response_schema = "{\"type\":\"object\"}",
+    .accepted_status = 202,
+};
+
+#define CONTROL_DOC(words)                                                                         \
+    {                                                                                              \
+        .summary = words " Again is fine; 202 if Twilio takes too long.",                          \
+        .response_type = "application/json", .response_schema = "{\"type\":\"object\"}",           \
+        .accepted_status = 202,                                                                    \
+    }
+static const struct route_doc pause_doc =
+    CONTROL_DOC("Pause a recording: what is said meanwhile is silence in it.");
+static const struct route_doc resume_doc = CONTROL_DOC("Go on with a paused recording.");
+static const struct route_doc stop_doc = CONTROL_DOC("End a recording; the call goes on.");
+
 /* clang-format off */
 static const struct route rows[] = {
     {HTTP_GET,    "/recordings",            &guard_frontend, 0,      NULL, recordings_list,   &list_doc  },
@@ -65,6 +86,10 @@ static const struct route rows[] = {
     {HTTP_DELETE, "/recordings/{id}",       &guard_frontend, 0,      NULL, recordings_delete, &delete_doc},
     {HTTP_GET,    "/recordings/{id}/media", &guard_player,   0,      NULL, recordings_media,  &media_doc },
     {HTTP_POST,   "/recordings/{id}/link",  &guard_frontend, KiB(4), NULL, recordings_link,   &link_doc  },
+    {HTTP_POST,   "/recordings/{id}/pause",  &guard_frontend, KiB(4), NULL, recording_pause,  &pause_doc },
+    {HTTP_POST,   "/recordings/{id}/resume", &guard_frontend, KiB(4), NULL, recording_resume, &resume_doc},
+    {HTTP_POST,   "/recordings/{id}/stop",   &guard_frontend, KiB(4), NULL, recording_stop,   &stop_doc  },
+    {HTTP_POST,   "/calls/{id}/recordings",  &guard_frontend, KiB(4), NULL, recordings_start,  &start_doc },
 };
 /* clang-format on */
 

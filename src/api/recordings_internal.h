@@ -40,10 +40,15 @@ handler_fn recordings_media;
 handler_fn recordings_link;
 handler_fn recordings_delete;
 handler_fn recordings_patch;
+handler_fn recordings_start; /* {id} is a call's */
+handler_fn recording_pause;
+handler_fn recording_resume;
+handler_fn recording_stop;
 
 extern const char recording_list_parameters[];
 extern const char recording_media_parameters[];
 extern const char recording_link_request_schema[];
 extern const char recording_patch_schema[];
+extern const char recording_start_schema[];
 
 #endif

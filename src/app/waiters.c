@@ -63,7 +63,8 @@ static void release(struct waiter *list, bool tell)
 static void on_event(void *context, const struct event *event)
 {
     struct waiters *waiters = context;
-    if (event->kind != EVENT_CALL_PLACEMENT && event->kind != EVENT_CALL_STATUS)
+    if (event->kind != EVENT_CALL_PLACEMENT && event->kind != EVENT_CALL_STATUS &&
+        event->kind != EVENT_CALL_RECORDING)
         return;
     pthread_mutex_lock(&waiters->lock);
     struct waiter *woken = take(bucket_of(waiters, event->call_number), event->call_number, NULL);

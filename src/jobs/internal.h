@@ -30,6 +30,8 @@ job_fn delete_recording;
 job_fn release_recording;
 job_fn erase_at_twilio;
 job_fn sweep_account;
+job_fn start_recording;
+job_fn control_recording; /* pause, resume, stop */
 
 static inline int64_t attempt_now_ms(const struct attempt *attempt)
 {

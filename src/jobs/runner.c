@@ -55,6 +55,10 @@ static const struct {
     [JOB_ERASE_AT_TWILIO] = {erase_at_twilio,   BURY },
     [JOB_SETTLE_CALL] = {refresh_call,      DROP },
     [JOB_SWEEP_ACCOUNT] = {sweep_account,     GO_ON},
+    [JOB_START_RECORDING] = {start_recording,   BURY },
+    [JOB_PAUSE_RECORDING] = {control_recording, BURY },
+    [JOB_RESUME_RECORDING] = {control_recording, BURY },
+    [JOB_STOP_RECORDING] = {control_recording, BURY },
 };
 
 struct runner *runner_create(const struct runner_settings *settings)

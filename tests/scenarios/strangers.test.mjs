@@ -23,13 +23,13 @@ const scenario = stage({
 /** What stands in the braces, for each address that has some: its last part, whatever a dialect puts before it. */
 const rules = [
     [/\/calls\/\{id\}$/, "call"],
-    [/\/calls\/\{id\}\/hangup$/, "call"],
+    [/\/calls\/\{id\}\/(hangup|recordings)$/, "call"],
     [/\/calls\/\{id\}\/transcript$/, "call"],
     [/\/calls\/\{id\}\/hold$/, "not built"], // 501, whoever asks, whatever the id
     [/\/jobs\/\{id\}(\/retry)?$/, "operator's"], // by a scope of its own, whatever the id
     [/\/voicemails\/\{id\}(\/(read|unread|callback))?$/, "voicemail"],
     [/^\/(subscriptions|deliveries)\/\{id\}(\/\w+)?$/, "operator's"],
-    [/\/recordings\/\{id\}(\/(media|link))?$/, "recording"],
+    [/\/recordings\/\{id\}(\/(media|link|pause|resume|stop))?$/, "recording"],
 ];
 
 const ruleOf = (path) => rules.find(([pattern]) => pattern.test(path))?.[1];

@@ -8,7 +8,7 @@
 #include "jobs/runner.h"
 
 enum {
-    CALLS_PER_SWEEP = 500,
+    CALLS_PER_SWEEP = 100,
     KEYS_PER_SWEEP = 1000,
     AUDIT_ROWS_PER_SWEEP = 5000,
     DEAD_JOBS_COUNTED = 1000

@@ -15,7 +15,7 @@
 #include "core/log.h"
 #include "core/text.h"
 
-enum { LISTED_PER_PAGE = 200, LISTED_PER_UNIT = 20 };
+enum { LISTED_PER_PAGE = 200, LISTED_PER_UNIT = 10 };
 
 enum stage { ROOTS, LEGS, QUEUED, RINGING, IN_PROGRESS, RECORDINGS, STAGES };
 
@@ -163,9 +163,10 @@ static int take_page(struct sweeping *s, struct error *err)
 static int again(struct store_tx *tx, const struct sweeping *s, struct error *err)
 {
     int64_t now_ms = attempt_now_ms(s->attempt);
+    /* Due since it began: a page answers many questions, so it comes before those about single calls. */
     struct job_row job = {.account_sid = s->attempt->job.account_sid,
                           .kind = JOB_SWEEP_ACCOUNT,
-                          .run_at_ms = now_ms,
+                          .run_at_ms = s->row.began_at_ms,
                           .created_at_ms = now_ms};
     return store_insert_job(tx, &job, err);
 }

@@ -2,10 +2,12 @@
  * A database with a history: calls that are over, each with two entries in its timeline, as
  * webhooks would have left it.
  *
- *   fill_database FILE CALLS
+ *   fill_database FILE CALLS          all of them over
+ *   fill_database FILE CALLS open     all of them in progress, as far as anybody has told, and silent for too long
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/arena.h"
 #include "core/macros.h"
@@ -24,6 +26,7 @@ enum {
 #define ACCOUNT "AC00000000000000000000000000000001"
 
 struct batch {
+    int open;
     long first;
     long count;
     int64_t start_ms; /* when the first call of all was made */
@@ -36,7 +39,8 @@ static int add_timeline(struct store_tx *tx,
                         struct arena *arena,
                         struct error *err)
 {
-    for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+    size_t count = call_status_is_terminal(call->root.status) ? ARRAY_LEN(statuses) : 1;
+    for (size_t i = 0; i < count; i++) {
         struct timeline_row entry = {
             .call_number = call->number,
             .account_sid = ACCOUNT,
@@ -85,6 +89,13 @@ static int add_call(struct store_tx *tx, const struct batch *batch, long index, 
         .created_at_ms = created_ms,
         .heard_at_ms = created_ms + TALK_MS,
     };
+    if (batch->open) {
+        call.root = leg_state_new();
+        call.root.status = CALL_STATUS_IN_PROGRESS;
+        call.root.answered_at_ms = created_ms;
+        call.outcome = CALL_OUTCOME_NONE;
+        call.due_at_ms = created_ms + TALK_MS;
+    }
     if (store_insert_call(tx, &call, err) < 0)
         return -1;
     return add_timeline(tx, &call, arena, err);
@@ -100,7 +111,14 @@ static int add_batch(struct store_tx *tx, void *work, struct error *err)
     return 0;
 }
 
-static int fill(const char *path, long calls, struct error *err)
+/* As a server leaves it that was killed before the first of them. */
+static int be_killed(struct store_tx *tx, void *work, struct error *err)
+{
+    const struct reconciler_row row = {.alive_at_ms = *(const int64_t *)work};
+    return store_put_reconciler(tx, &row, err);
+}
+
+static int fill(const char *path, long calls, int open, struct error *err)
 {
     struct store *store = NULL;
     struct store_sqlite_settings settings = {.path = path};
@@ -110,24 +128,28 @@ static int fill(const char *path, long calls, struct error *err)
     int64_t start_ms = wall_clock_now_ms(wall_clock_real()) - (calls + 1) * MS_BETWEEN_CALLS;
     for (long first = 0; first < calls && result == 0; first += CALLS_PER_UNIT) {
         long left = calls - first;
-        struct batch batch = {.first = first,
+        struct batch batch = {.open = open,
+                              .first = first,
                               .count = left < CALLS_PER_UNIT ? left : CALLS_PER_UNIT,
                               .start_ms = start_ms};
         result = store_apply(store, add_batch, &batch, err);
     }
+    if (open && result == 0)
+        result = store_apply(store, be_killed, &start_ms, err);
     store_close(store);
     return result;
 }
 
 int main(int argc, char **argv)
 {
-    long calls = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+    int open = argc == 4 && strcmp(argv[3], "open") == 0;
+    long calls = argc == 3 || open ? strtol(argv[2], NULL, 10) : 0;
     if (calls <= 0 || calls > CALLS_MAX) {
-        (void)fprintf(stderr, "usage: fill_database FILE CALLS\n");
+        (void)fprintf(stderr, "usage: fill_database FILE CALLS [open]\n");
         return 2;
     }
     struct error err = {0};
-    if (fill(argv[1], calls, &err) < 0) {
+    if (fill(argv[1], calls, open, &err) < 0) {
         (void)fprintf(stderr, "fill_database: %s\n", err.message);
         return 1;
     }

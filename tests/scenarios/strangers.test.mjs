@@ -23,7 +23,7 @@ const scenario = stage({
 /** What stands in the braces, for each address that has some: its last part, whatever a dialect puts before it. */
 const rules = [
     [/\/calls\/\{id\}$/, "call"],
-    [/\/calls\/\{id\}\/(hangup|recordings)$/, "call"],
+    [/\/calls\/\{id\}\/(hangup|recordings|timeline)$/, "call"],
     [/\/calls\/\{id\}\/transcript$/, "call"],
     [/\/calls\/\{id\}\/hold$/, "not built"], // 501, whoever asks, whatever the id
     [/\/jobs\/\{id\}(\/retry)?$/, "operator's"], // by a scope of its own, whatever the id

@@ -408,6 +408,12 @@ static int decide_now(struct store_tx *tx,
     return judge(tx, work, call, arena, out, err);
 }
 
+/* The end of a dial or of a message. Anywhere else nobody but the page says so; see drop_words_of_page. */
+static bool tells_of_recording(const struct instruction_work *work)
+{
+    return work->decide == decide_after_dial || work->decide == decide_after_message;
+}
+
 static int first_answer(struct store_tx *tx,
                         struct instruction_work *work,
                         struct delivery_call *call,
@@ -430,8 +436,9 @@ static int first_answer(struct store_tx *tx,
     call->row.due_at_ms = silence_due_after(&delivery->app->silence, &decision, call->row.due_at_ms,
                                             delivery->now_ms);
     if (delivery_save(tx, call, &entry, err) < 0 ||
-        delivery_put_recording(tx, delivery, work->fields, call->row.number, arena,
-                               &work->result.wanted, err) < 0)
+        (tells_of_recording(work) &&
+         delivery_put_recording(tx, delivery, work->fields, call->row.number, arena,
+                                &work->result.wanted, err) < 0))
         return -1;
     work->result.decision = decision;
     work->result.call_id = call->row.id;
@@ -486,6 +493,18 @@ static int instruction_reply(struct app *app,
     return 0;
 }
 
+/*
+ * A page adds parameters of its own to its call, and Twilio passes them on with the first question and its fallback. A leg
+ * that a browser begins has no parent: one that is named there is the page's invention, and would have the call taken for a
+ * leg of somebody else's, dialled under that one's rules and counted for nobody.
+ */
+static void drop_words_of_page(decide_fn *decide, struct delivery *delivery)
+{
+    bool has_words_of_page = decide == decide_voice || decide == decide_fallback;
+    if (has_words_of_page && text_starts_with(delivery->from, "client:"))
+        delivery->parent_sid = NULL;
+}
+
 static int instruct(struct app *app, struct request *request, decide_fn *decide, struct error *err)
 {
     struct instruction_work *work = arena_alloc(request->arena, sizeof(*work));
@@ -495,6 +514,7 @@ static int instruct(struct app *app, struct request *request, decide_fn *decide,
     work->audit = audit_of(request, AUDIT_CALL_DIAL);
     if (delivery_parse(app, request, &work->delivery, err) < 0)
         return -1;
+    drop_words_of_page(decide, &work->delivery);
     work->delivery.is_record_action = decide == decide_after_message;
     if (work->delivery.call_sid == NULL)
         return error_field(err, "CallSid",

@@ -118,6 +118,31 @@ for (const [what, text] of Object.entries(texts))
         logIsClean(world);
     });
 
+/* A page may add any parameters to its call. Those that Twilio does not send itself come to us under Twilio's names. */
+for (const route of ["/twiml", "/twiml/fallback"])
+    for (const method of ["POST", "GET"])
+        scenario(`a page's parameters make its call no leg of another's, and tell of no recording: ${method} ${route}`, async (world) => {
+            const victim = call(world, { CallStatus: "in-progress" });
+            const recording = world.sid("RE");
+            await world.deliver("/webhooks/call-status", victim);
+            await world.deliver("/webhooks/recording-status", { CallSid: victim.CallSid, RecordingSid: recording, RecordingStatus: "in-progress", RecordingSource: "DialVerb" });
+            const before = await world.call(victim.CallSid);
+            for (const invented of [
+                { ParentCallSid: victim.CallSid },
+                { RecordingSid: recording, RecordingStatus: "deleted", RecordingUrl: "https://api.twilio.com/x" },
+                { RecordingSid: world.sid("RE"), RecordingStatus: "completed", RecordingDuration: "3" },
+            ]) {
+                const fields = fromBrowser(world, { To: "+14155550101", ...invented });
+                assert.equal((await world.deliver(route, fields, { method })).status, 200);
+                const own = await world.call(fields.CallSid);
+                assert.deepEqual([own.sid, own.identity, own.recordings], [fields.CallSid, "alice", []]);
+                assert.notEqual(own.id, before.id);
+                if (invented.RecordingSid && invented.RecordingSid !== recording)
+                    assert.equal((await world.api.get(`/recordings/${invented.RecordingSid}`)).status, 404);
+            }
+            assert.deepEqual(await world.call(victim.CallSid), before);
+        });
+
 scenario("texts where SIDs belong are refused", async (world) => {
     for (const text of Object.values(texts))
         for (const name of ["CallSid", "AccountSid", "ParentCallSid"])

@@ -1,4 +1,7 @@
-/* The log of the application's webhooks: what was sent to whom, when, and what became of it. */
+/*
+ * The log of the application's webhooks: what was sent to whom, when, and what became of it. It names calls and what happened
+ * in them, so whoever looks must be allowed what the subscription is told.
+ */
 #include <inttypes.h>
 
 #include "core/text.h"
@@ -6,6 +9,7 @@
 #include "subscriptions_internal.h"
 
 struct list_work {
+    const struct caller *caller;
     int64_t subscription;
     struct delivery_filter filter;
     struct delivery_rows rows;
@@ -58,6 +62,13 @@ static const struct list_parameter parameters[] = {
 
 /* ---- reading ---- */
 
+static int may_look(const struct caller *caller, struct error *err)
+{
+    if (caller_needs(caller, SCOPE_WEBHOOKS_MANAGE, err) < 0)
+        return -1;
+    return caller_needs(caller, SCOPE_CALLS_READ_ALL, err);
+}
+
 static int call_id_of(struct store_rx *rx,
                       const struct delivery_row *row,
                       struct arena *arena,
@@ -83,6 +94,7 @@ static int list_read(struct store_rx *rx, void *data, struct arena *arena, struc
     struct list_work *work = data;
     struct subscription_row row;
     if (store_get_subscription(rx, work->subscription, arena, &row, err) < 0 ||
+        subscription_check_scopes(work->caller, row.scopes, err) < 0 ||
         store_list_deliveries(rx, &work->filter, arena, &work->rows, err) < 0)
         return -1;
     work->call_ids = arena_alloc(arena, (work->rows.count + 1) * sizeof *work->call_ids);
@@ -116,8 +128,9 @@ static int deliveries_list(struct app *app,
 {
     (void)response;
     struct list_work *work = arena_alloc(request->arena, sizeof *work);
+    work->caller = request->caller;
     work->filter.limit = LIST_LIMIT_DEFAULT;
-    if (caller_needs(request->caller, SCOPE_WEBHOOKS_MANAGE, err) < 0 ||
+    if (may_look(request->caller, err) < 0 ||
         list_query_read(&request->query, parameters, ARRAY_LEN(parameters), &work->filter, err) < 0)
         return -1;
     if (!dispatch_read_id(app->dispatch, DISPATCH_ID_SUBSCRIPTION, request_param(request, "id"),
@@ -134,6 +147,7 @@ static int deliveries_list(struct app *app,
 /* ---- one ---- */
 
 struct get_work {
+    const struct caller *caller;
     int64_t number;
     struct delivery_row row;
     struct delivery_attempts former;
@@ -155,6 +169,7 @@ static int get_read(struct store_rx *rx, void *data, struct arena *arena, struct
     struct subscription_row row;
     if (store_get_delivery(rx, work->number, arena, &work->row, err) < 0 ||
         store_get_subscription(rx, work->row.subscription, arena, &row, err) < 0 ||
+        subscription_check_scopes(work->caller, row.scopes, err) < 0 ||
         store_list_former_attempts(rx, work->number, arena, &work->former, err) < 0)
         return -1;
     return call_id_of(rx, &work->row, arena, &work->call_id, err);
@@ -178,8 +193,9 @@ static int deliveries_get(struct app *app,
 {
     (void)response;
     struct get_work *work = arena_alloc(request->arena, sizeof *work);
+    work->caller = request->caller;
     work->number = number_of(app, request);
-    if (caller_needs(request->caller, SCOPE_WEBHOOKS_MANAGE, err) < 0)
+    if (may_look(request->caller, err) < 0)
         return -1;
     const struct hand_over what = {.read = get_read,
                                    .work = work,

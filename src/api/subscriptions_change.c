@@ -6,8 +6,7 @@
 #include "core/text.h"
 #include "subscriptions_internal.h"
 
-/* Who reroutes what somebody may be told must be allowed to be told it himself. */
-static int check_scopes(const struct caller *caller, const char *scopes, struct error *err)
+int subscription_check_scopes(const struct caller *caller, const char *scopes, struct error *err)
 {
     unsigned needed = 0;
     if (scopes_from_text(scopes, &needed, err) < 0)
@@ -37,7 +36,9 @@ static int read_subscription(struct store_tx *tx,
     if (work->not_of_file && result->row.name != NULL)
         return error_set(err, ERROR_CONFLICT,
                          "the subscription comes from subscriptions.json: change it there");
-    return work->needs_scopes ? check_scopes(work->request->caller, result->row.scopes, err) : 0;
+    return work->needs_scopes
+               ? subscription_check_scopes(work->request->caller, result->row.scopes, err)
+               : 0;
 }
 
 static int

@@ -21,6 +21,11 @@ json_t *subscription_to_json(const struct dispatch *dispatch,
                              const struct subscription_row *row,
                              const char *secret);
 
+/** Who reroutes what a subscription with these scopes is told, or looks at it, must be allowed to be told it himself. */
+int subscription_check_scopes(const struct caller *caller,
+                              const char *scopes,
+                              struct error *err) MUST_USE;
+
 /** A delivery with the id of its call (or NULL). `former`: its attempts before the last, or NULL: not shown. */
 json_t *delivery_to_json(const struct dispatch *dispatch,
                          const struct delivery_row *row,

@@ -515,6 +515,12 @@ scenario("who may not see all calls cannot have them told, and reroutes nothing 
         assert.equal((await most.request(method, `/subscriptions/${mine.id}${target}`, body)).status, 403, `${method} ${target}`);
     assert.equal((await most.request("PATCH", `/subscriptions/${theirs.id}`, { description: "ours", identity: "x" })).status, 200);
     assert.equal((await few.get("/subscriptions")).json.items.length, 2);
+    // What was sent names calls, and what happened in them.
+    const { json: sent } = await world.api.post(`/subscriptions/${mine.id}/test`);
+    for (const blind of [few, most])
+        for (const target of [`/subscriptions/${mine.id}/deliveries`, `/deliveries/${sent.id}`])
+            assert.equal((await blind.get(target)).status, 403, target);
+    assert.equal((await most.get(`/subscriptions/${theirs.id}/deliveries`)).status, 200);
     const { json: changed } = await most.request("PATCH", `/subscriptions/${theirs.id}`, { identity: null });
     assert.deepEqual([changed.identity, changed.description], [null, "ours"]);
     for (const one of [mine, theirs])

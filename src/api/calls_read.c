@@ -56,7 +56,7 @@ const char *call_location(const struct request *request, const char *id)
 {
     const char *path = request->route->path;
     const char *open = strchr(path, '{');
-    if (text_starts_with(path, "/voicemails/"))
+    if (text_starts_with(path, "/voicemails"))
         return arena_printf(request->arena, "/calls/%s", id);
     if (open == NULL)
         return arena_printf(request->arena, "%s/%s", path, id);

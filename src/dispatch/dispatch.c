@@ -280,28 +280,27 @@ static int in_units(struct sweep *sweep,
     return 0;
 }
 
+struct listing {
+    struct arena *arena;
+    struct subscription_rows rows;
+};
+
 static int read_subscriptions(struct store_rx *rx, void *work, struct error *err)
 {
-    struct loading {
-        struct arena *arena;
-        struct subscription_rows rows;
-    } *loading = work;
-    return store_list_subscriptions(rx, loading->arena, &loading->rows, err);
+    struct listing *listing = work;
+    return store_list_subscriptions(rx, listing->arena, &listing->rows, err);
 }
 
 static int sweep_all(struct dispatch *dispatch, struct arena *arena, struct error *err)
 {
-    struct {
-        struct arena *arena;
-        struct subscription_rows rows;
-    } loading = {.arena = arena};
+    struct listing listing = {.arena = arena};
     struct sweep sweep = {
         .dispatch = dispatch, .now_ms = wall_clock_now_ms(dispatch->with.clock), .arena = arena};
     if (in_units(&sweep, prune, err) < 0 ||
-        store_run_read(dispatch->with.store, read_subscriptions, &loading, err) < 0)
+        store_run_read(dispatch->with.store, read_subscriptions, &listing, err) < 0)
         return -1;
-    for (size_t i = 0; i < loading.rows.count; i++) {
-        const struct subscription_row *row = &loading.rows.items[i];
+    for (size_t i = 0; i < listing.rows.count; i++) {
+        const struct subscription_row *row = &listing.rows.items[i];
         sweep.subscription = row->number;
         if (row->state == SUBSCRIPTION_DELETED && in_units(&sweep, clear, err) < 0)
             return -1;

@@ -5,9 +5,11 @@ import { Talk } from "./call.js";
 import { PhoneDevice, loadSdk } from "./device.js";
 import { watchEvents } from "./events.js";
 import { History, fetchCalls, sidsOf } from "./history.js";
+import { Inbox } from "./inbox.js";
+import { InboxView } from "./inbox_view.js";
 import { fetchToken, fetchTokenPatiently } from "./token.js";
 import { View } from "./view.js";
-import { endWords, errorWords, isExpired, readTarget } from "./words.js";
+import { endWords, errorWords, isExpired, partyName, readTarget } from "./words.js";
 
 const STORED = "switchhook.phone"; // in sessionStorage: this tab alone, gone with it
 const TICK_MS = 500;
@@ -38,6 +40,14 @@ const view = new View({
     press: (key) => talk?.press(key),
     alertAction: () => alertDoes(),
     dismiss: () => view.alert(null),
+});
+
+const inbox = new Inbox(new InboxView(), {
+    dial: (target) => {
+        const who = partyName(target);
+        view.fill(who);
+        void dial(who);
+    },
 });
 
 // ---- signing in --------------------------------------------------------------------------------------------------
@@ -104,6 +114,7 @@ async function begin(api, identity, minted) {
     view.last("");
     view.talk(null);
     view.show("phone");
+    inbox.begin(session);
     device = new PhoneDevice(settings, { onState, onIncoming, onError, onTokenWillExpire: renewToken });
     device.start(minted);
     void watchEvents(api, {
@@ -122,6 +133,7 @@ function signOut() {
     device = null;
     session = null;
     sessionStorage.removeItem(STORED);
+    inbox.stop();
     live = false;
     view.me("");
     view.live(live);
@@ -178,6 +190,7 @@ async function dial(typed) {
     if (problem || talk || deviceState !== "ready")
         return;
     view.last("");
+    inbox.hush();
     try {
         talk = new Talk(await device.connect(to), { who: to, outgoing: true, simulated: Boolean(settings.signaling), onChange: onTalk });
         if (talk.isOver)
@@ -194,6 +207,7 @@ function onIncoming(call) {
         call.ignore();
         return;
     }
+    inbox.hush();
     ringing = new Talk(call, { outgoing: false, simulated: Boolean(settings.signaling), onChange: onTalk });
     view.incoming(ringing);
 }
@@ -252,6 +266,7 @@ async function readHistory() {
 }
 
 function onEvent(type, data) {
+    inbox.event(type);
     if (type === "hello") {
         live = true;
         view.live(live);

@@ -106,10 +106,16 @@ logged()
         level=${statement#log_}
         fields_of "${level%%(*}" "$statement"
     done
-    # Two lines are put together in other ways: the access log, and the one about lines that are missing.
+    # Some are put together in other ways: the access log, lines that are missing, and recordings that end without a sound.
     fields_of info "\"http.request\" $(flat src/http/access_log.c)"
     for key in $(source_files | xargs cat | grep -oE 'request_note\([a-z]+, "[a-z_]+"' | grep -oE '"[a-z_]+"' | tr -d '"'); do
         printf 'http.request info %s\n' "$key"
+    done
+    statement=$(flat src/jobs/handlers/fetch_recording.c | grep -oE 'log_info\(event,[^;]*;')
+    for key in $(flat src/jobs/handlers/fetch_recording.c | grep -oE '"recording\.[a-z_]+"(, err| : "recording\.[a-z_]+")' | grep -oE '"recording\.[a-z_]+"'); do
+        level=info
+        [ "$key" != '"recording.failed"' ] || level=warning
+        fields_of "$level" "$key $statement"
     done
     fields_of warning "\"log.dropped\" $(flat src/core/log.c | grep -oE 'fields\[\] = \{LOG_INT\("lines"')"
 }

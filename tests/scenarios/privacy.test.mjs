@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { after } from "node:test";
 
+import { Endpoint } from "./support/endpoint.mjs";
 import { cleanEnvironment, serverProgram } from "./support/programs.mjs";
 import { listen } from "./support/events.mjs";
 import { stage, until } from "./support/world.mjs";
@@ -280,4 +282,29 @@ spoken("what somebody said: sound, voicemail, words and what is searched with th
     assert.equal((await world.api.get("/search?q=papaya")).json.items.length, 1);
     const { json: voicemails } = await world.api.get("/voicemails");
     assert.deepEqual(voicemails.items.map(({ from }) => from), [other]);
+});
+
+const endpoint = await Endpoint.open();
+after(() => endpoint.close());
+const echoing = stage({ ...quick, SWITCHHOOK_INBOUND_IDENTITY: "alice", SWITCHHOOK_TRANSCRIBE: "inbound", SWITCHHOOK_WEBHOOK_NETWORKS: "127.0.0.1", SWITCHHOOK_WEBHOOK_BACKOFF_MS: "20", SWITCHHOOK_WEBHOOK_BACKOFF_MAX_MS: "50" });
+
+echoing("what an endpoint answered about the call goes, and what it answered about others stays", async (world) => {
+    const [erased, other] = [world.number(), world.number()];
+    let failures = 0;
+    endpoint.answer = ({ event, body }) => ({ status: event.type === "transcript.final" && failures++ < 3 ? 500 : 200, body: body.match(/"text":"([^"]*)"/)?.[1] ?? "" });
+    const { json: subscription } = await world.api.post("/subscriptions", { url: `${endpoint.origin}/echo`, events: ["transcript.final"] });
+    await says(world, erased, "the pomegranate was delivered");
+    await says(world, other, "the papaya was delivered");
+    const answers = await until("both are delivered, after failures", async () => {
+        const { json } = await world.api.get(`/subscriptions/${subscription.id}/deliveries?state=delivered`);
+        return json.items.length === 2 && json.items.map(({ last }) => last.answer).sort();
+    });
+    assert.deepEqual(answers, ["the papaya was delivered", "the pomegranate was delivered"]);
+    assert.ok(world.count("delivery_attempts WHERE answer LIKE '%pomegranate%'") > 0);
+
+    const { status, stderr } = erase(world, "--number", erased, "--yes");
+    assert.equal(status, 0, stderr);
+    await quiet(world);
+    assert.deepEqual(filesWith(world.dir, [...forms(erased), "pomegranate"]), []);
+    assert.equal(world.count("deliveries WHERE last_answer LIKE '%papaya%'"), 1);
 });

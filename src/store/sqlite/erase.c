@@ -264,6 +264,8 @@ static void add_hits(struct buf *sql, const struct personal_table *table, bool d
         for_each(sql, table->emptied, add_hit);
         for_each(sql, table->settings, add_hit);
     }
+    if (!dropped_only && table->also != NULL)
+        add(sql, " OR (%s)", table->also);
     add(sql, ")");
     if (table->call != NULL)
         add(sql,

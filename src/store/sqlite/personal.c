@@ -31,16 +31,22 @@ const struct personal_table personal_tables[] = {
                    "voicemail_at erased_at",
     },
     {
+        /* Who was told of a call may have answered with what was said in it. */
         .name = "deliveries",
         .key = "number",
         .masked = "subject",
         .emptied = "last_error last_answer",
+        .also = "ifnull(t.last_error, t.last_answer) IS NOT NULL AND EXISTS (SELECT 1 FROM calls AS "
+                "c WHERE c.number = t.call_number AND c.erased_at <> 0)",
         .nothing = "number subscription kind call_number happened_at state attempts attempts_base "
                    "due_at give_up_at created_at ended_at last_at last_status last_latency",
     },
     {
         .name = "delivery_attempts",
         .emptied = "error answer",
+        .also = "ifnull(t.error, t.answer) IS NOT NULL AND EXISTS (SELECT 1 FROM deliveries AS d "
+                "JOIN calls AS c ON c.number = d.call_number WHERE d.number = t.delivery AND "
+                "c.erased_at <> 0)",
         .nothing = "delivery attempt at status latency",
     },
     {

@@ -17,6 +17,7 @@ struct personal_table {
     const char *masked;   /* the person's name in it becomes PERSON_ERASED */
     const char *unset;    /* NULL if it is the person's name as a whole */
     const char *emptied;  /* NULL in each row that names the person anywhere */
+    const char *also;     /* a condition: whose `emptied` columns go as well, whomever they name */
     const char *dropped;  /* the row goes if it is the person's name as a whole, or has it in it */
     const char *of_call;  /* goes with the call (erase.c), and names nobody but those of the call */
     const char *settings; /* what an operator has written down: told, not changed */

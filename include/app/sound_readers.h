@@ -31,6 +31,8 @@ void sound_readers_free(struct sound_readers *readers);
 /** A part of an object. Texts are borrowed for the call. */
 struct sound_part {
     const char *key;
+    const char
+        *listener; /**< who may have LIMIT_SOUNDS_EACH at once; NULL: as many as there may be */
     int64_t whole_bytes; /**< of the object: one of another length is not served */
     int64_t first;
     int64_t bytes; /**< more than 0 */
@@ -43,7 +45,8 @@ struct served_sound;
  * must call, whatever has happened.
  *
  * @param deadline_ms  for this, and later for each piece
- * @param err  UNAVAILABLE if as many are being served as may be; `reply` does not run then
+ * @param err  UNAVAILABLE if as many are being served as may be, RATE_LIMITED if the listener has as many as may be; `reply`
+ *             does not run then
  */
 int sound_open(struct sound_readers *readers,
                struct request *request,

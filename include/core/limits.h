@@ -25,6 +25,7 @@ enum {
     LIMIT_TIMELINE_ENTRIES = 5000, /* timeline entries kept for one call */
     LIMIT_DOCUMENT_BYTES = 1024 * 1024, /* policy.json and other documents of settings */
     LIMIT_DOCUMENT_MISTAKES = 50,       /* mistakes in one of them that are told at once */
+    LIMIT_SOUNDS_EACH = 8,              /* that one person, or one link, plays at once */
     LIMIT_SUBSCRIPTIONS = 200,          /* of the application's webhooks */
     LIMIT_POLICY_ITEMS = 10000,         /* entries of one list or object of the policy */
     LIMIT_PROXY_HOPS = 16,              /* hops that are walked to find the client's address */

@@ -212,6 +212,14 @@ static int choose_part(const struct request *request, struct media_work *work, s
     return -1;
 }
 
+/* A key may be an application's that plays to all its users; a person, or whoever has a link, listens to little at once. */
+static const char *listener_of(const struct caller *caller)
+{
+    bool is_person =
+        caller->kind == CALLER_LINK || caller->kind == CALLER_JWT || caller->kind == CALLER_FORWARD;
+    return is_person ? caller->owner : NULL;
+}
+
 static int
 begin(struct app *app, struct request *request, struct response *response, struct error *err)
 {
@@ -225,6 +233,7 @@ begin(struct app *app, struct request *request, struct response *response, struc
         return -1;
     } else {
         const struct sound_part part = {.key = row->media_key,
+                                        .listener = listener_of(work->view.caller),
                                         .whole_bytes = row->media_bytes,
                                         .first = work->part.first,
                                         .bytes = work->part.bytes};

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "core/limits.h"
 #include "core/lock.h"
 #include "core/log.h"
 #include "core/macros.h"
@@ -23,6 +24,7 @@ enum {
 struct served_sound {
     struct served_sound *next; /* in the queue */
     struct sound_readers *readers;
+    char *listener;          /* or NULL */
     struct request *request; /* with a reference, until it is woken; see open_first */
     uint32_t ticket;
     char *key;
@@ -43,6 +45,8 @@ struct served_sound {
     bool busy;                 /* in the queue, or a reader has it */
     bool hungry;               /* the peer has taken all there was */
     bool over;                 /* nobody wants more */
+    struct served_sound *next_served;
+    struct served_sound **link; /* what points to it in the list of all */
 };
 
 struct sound_readers {
@@ -52,7 +56,8 @@ struct sound_readers {
     pthread_cond_t changed;
     struct served_sound *first;
     struct served_sound **last;
-    unsigned count; /* sounds that are not freed */
+    struct served_sound *served; /* all that are not freed */
+    unsigned count;              /* of them */
     bool stop;
     struct metric *serving;
     struct metric *read_bytes;
@@ -179,6 +184,37 @@ static void read_on(struct served_sound *sound, char *buffer)
         enqueue(sound);
 }
 
+/* ---- all of them ---- */
+
+static void count_in(struct served_sound *sound)
+{
+    struct sound_readers *readers = sound->readers;
+    sound->next_served = readers->served;
+    sound->link = &readers->served;
+    if (sound->next_served != NULL)
+        sound->next_served->link = &sound->next_served;
+    readers->served = sound;
+    readers->count++;
+}
+
+static void count_out(struct served_sound *sound)
+{
+    auto_unlock pthread_mutex_t *held = lock(&sound->readers->lock);
+    *sound->link = sound->next_served;
+    if (sound->next_served != NULL)
+        sound->next_served->link = sound->link;
+    sound->readers->count--;
+}
+
+static unsigned count_of(const struct sound_readers *readers, const char *listener)
+{
+    unsigned count = 0;
+    for (const struct served_sound *sound = readers->served; sound != NULL;
+         sound = sound->next_served)
+        count += text_equal(sound->listener, listener);
+    return count;
+}
+
 static void close_sound(struct served_sound *sound)
 {
     struct sound_readers *readers = sound->readers;
@@ -186,11 +222,11 @@ static void close_sound(struct served_sound *sound)
     stream_text_unref(sound->piece);
     if (sound->stream != NULL)
         stream_unref(sound->stream);
+    count_out(sound);
+    free(sound->listener);
     free(sound->key);
     free(sound);
     metric_add(readers->serving, -1);
-    auto_unlock pthread_mutex_t *held = lock(&readers->lock);
-    readers->count--;
 }
 
 static void *read_sounds(void *argument)
@@ -257,6 +293,7 @@ static struct served_sound *sound_create(struct sound_readers *readers,
     struct served_sound *sound = xcalloc(1, sizeof(*sound));
     sound->readers = readers;
     sound->key = xstrdup(part->key);
+    sound->listener = part->listener == NULL ? NULL : xstrdup(part->listener);
     sound->whole_bytes = part->whole_bytes;
     sound->bytes = part->bytes;
     sound->at = part->first;
@@ -264,15 +301,17 @@ static struct served_sound *sound_create(struct sound_readers *readers,
     return sound;
 }
 
-static int count_in(struct sound_readers *readers, struct error *err)
+/* With the lock held. One who takes little and slowly leaves room for others. */
+static int check_room(const struct sound_readers *readers, const char *listener, struct error *err)
 {
-    auto_unlock pthread_mutex_t *held = lock(&readers->lock);
-    if (readers->count < readers->at_once_max) {
-        readers->count++;
+    if (readers->count >= readers->at_once_max)
+        (void)error_set(err, ERROR_UNAVAILABLE, "as many recordings are being played as may be");
+    else if (listener != NULL && count_of(readers, listener) >= LIMIT_SOUNDS_EACH)
+        (void)error_set(err, ERROR_RATE_LIMITED, "%d recordings are being played to you already",
+                        (int)LIMIT_SOUNDS_EACH);
+    else
         return 0;
-    }
     metric_add(readers->refused, 1);
-    (void)error_set(err, ERROR_UNAVAILABLE, "as many recordings are being played as may be");
     return error_retry_after(err, FULL_RETRY_S);
 }
 
@@ -284,10 +323,15 @@ int sound_open(struct sound_readers *readers,
                struct served_sound **out,
                struct error *err)
 {
-    if (count_in(readers, err) < 0)
-        return -1;
+    struct served_sound *sound = NULL;
+    {
+        auto_unlock pthread_mutex_t *held = lock(&readers->lock);
+        if (check_room(readers, part->listener, err) < 0)
+            return -1;
+        sound = sound_create(readers, part);
+        count_in(sound);
+    }
     metric_add(readers->serving, 1);
-    struct served_sound *sound = sound_create(readers, part);
     *out = sound;
     sound->deadline_ms = deadline_ms;
     sound->ticket = request_await(request, reply, deadline_ms);

@@ -310,6 +310,28 @@ scenario("players that take nothing hold a place until they go; the others are t
     assert.ok((await ask(world, media(id))).bytes.equals(sound));
 });
 
+const roomy = stage({ SWITCHHOOK_RECORDING_PLAYERS_MAX: "12" });
+
+roomy("one link takes eight places at most, and leaves the others to everybody else", async (world) => {
+    const { id, sound } = await storedRecording(world, { sound: wav(1200) });
+    const [{ url }, { url: another }] = [await linkTo(world.api, id), await linkTo(world.api, id)];
+    const sockets = Array.from({ length: 8 }, () => net.connect(world.port, "127.0.0.1"));
+    for (const socket of sockets) {
+        socket.on("error", () => {});
+        socket.write(`GET ${url} HTTP/1.1\r\nHost: 127.0.0.1:${world.port}\r\n\r\n`);
+        await new Promise((resolve) => socket.once("data", () => (socket.pause(), resolve())));
+    }
+    const refused = await ask(world, url, { who: world.stranger });
+    assert.deepEqual([refused.status, problem(refused).code, refused.headers.get("retry-after")], [429, "rate-limited", "2"]);
+    assert.equal((await ask(world, url, { who: world.stranger, method: "HEAD" })).status, 200);
+    assert.ok((await ask(world, another, { who: world.stranger })).bytes.equals(sound));
+    assert.ok((await ask(world, media(id))).bytes.equals(sound));
+    for (const socket of sockets)
+        socket.destroy();
+    await until("their places are free", async () => (await world.metrics())["switchhook_recordings_serving"] === 0);
+    assert.ok((await ask(world, url, { who: world.stranger })).bytes.equals(sound));
+});
+
 scenario("a transfer under way is finished when the server stops", async (world) => {
     const { id, sound } = await storedRecording(world, { sound: wav(1200) });
     const socket = net.connect(world.port, "127.0.0.1");

@@ -62,11 +62,12 @@ static void begin_window(struct taker *taker)
     taker->window_from = taker->stream.received;
 }
 
+/* A pause whose end was asked for already is the net thread's to end. */
 static bool has_something(const struct taker *taker)
 {
     const struct stream *stream = &taker->stream;
-    return stream->ended || (stream->has_head && !taker->begun) ||
-           (!stream->drop && (stream->paused || stream->filled >= STREAM_BLOCK_BYTES));
+    bool is_full = (stream->paused && !stream->resume) || stream->filled >= STREAM_BLOCK_BYTES;
+    return stream->ended || (stream->has_head && !taker->begun) || (!stream->drop && is_full);
 }
 
 /* The window is over: was it too little? Waiting in the queue is no fault of the server's. */

@@ -1,6 +1,7 @@
 // Memory does not grow with what was done. A rough look, in megabytes; leaks of single bytes are found by the sanitizers.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import http from "node:http";
 
 import { alone } from "./support/alone.mjs";
 import { listen } from "./support/events.mjs";
@@ -18,6 +19,10 @@ const MOST_MB_SANITIZED = 40; // its allocator fills up slowly, the more so on a
 const WARM_LISTENERS = 50; // until threads have their heaps
 const LISTENERS = 400; // beyond those
 const LISTENER_KB = 16; // each, once it has had a heartbeat
+
+const LONG_S = 6500; // a recording of 208 MB in two channels
+const LONG_MB = 8; // what fetching or playing it may take
+const STORAGE_KEY = "00".repeat(32);
 
 // What a sanitizer keeps of freed memory, to find its use, is not what is looked for here.
 const scenario = stage({ ASAN_OPTIONS: `exitcode=99:quarantine_size_mb=1:${process.env.ASAN_OPTIONS ?? ""}` });
@@ -87,3 +92,56 @@ alone("a listener who hears nothing costs little", room, async (world, t) => {
     for (const listener of [...warm, ...listeners])
         listener.close();
 });
+
+// ---- recordings
+
+/** A call whose recording, in two channels, is so long; the recording once it is stored. */
+async function fetched(world, seconds) {
+    await world.sim.media({ delay_ms: 0, sound_s: seconds });
+    const { json } = await world.api.post("/calls", { to: world.number(), record: true, recording_channels: "dual" });
+    const call = await world.callUntil(json.id, "is recorded", ({ recordings }) => recordings[0]?.status === "completed");
+    return until("its sound is stored", async () => {
+        const { json: recording } = await world.api.get(`/recordings/${call.recordings[0].sid}`);
+        return recording.media.state === "stored" && recording;
+    }, { timeoutMs: 60_000 });
+}
+
+/** Play it to the end and keep nothing of it: how many bytes there were. */
+function played(world, { id }) {
+    const options = { headers: world.api.headers };
+    return new Promise((resolve, reject) => {
+        const request = http.get(`${world.origin}/recordings/${id}/media`, options, (answer) => {
+            let bytes = 0;
+            answer.on("data", (some) => (bytes += some.length));
+            answer.on("end", () => resolve(bytes));
+            answer.on("error", reject);
+        });
+        request.on("error", reject);
+    });
+}
+
+/** The most memory that was in use at any time while something was done, beyond what was before. */
+async function peakOf(world, doing) {
+    const before = memory(world, "VmRSS");
+    writeFileSync(`/proc/${world.server.pid}/clear_refs`, "5"); // the peak is now
+    const result = await doing();
+    return [memory(world, "VmHWM") - before, result];
+}
+
+for (const [how, settings] of [
+    ["in a directory", {}],
+    ["encrypted", { SWITCHHOOK_STORAGE_KEYS: STORAGE_KEY }],
+])
+    alone(`a recording of 208 MB is fetched and played in little memory, ${how}`, settings, async (world, t) => {
+        if (isSanitized(world)) {
+            t.skip("a sanitizer's allocator is not what is looked at here, and two hours of sound take it long");
+            return;
+        }
+        assert.equal(await played(world, await fetched(world, 10)), 320_044);
+        const [fetching, recording] = await peakOf(world, () => fetched(world, LONG_S));
+        const [playing, bytes] = await peakOf(world, () => played(world, recording));
+        t.diagnostic(`${fetching.toFixed(1)} MB to fetch it, ${playing.toFixed(1)} MB to play it`);
+        assert.deepEqual([recording.media.bytes, bytes], [LONG_S * 32_000 + 44, LONG_S * 32_000 + 44]);
+        assert.ok(fetching < LONG_MB, `fetching took ${fetching} MB`);
+        assert.ok(playing < LONG_MB, `playing took ${playing} MB`);
+    });

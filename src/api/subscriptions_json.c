@@ -127,9 +127,21 @@ static int read_times(struct subscription_wish *wish, struct error *err)
     return 0;
 }
 
+/* Whoever tries it with an endpoint of his own machine is told how. */
+static int check_url(const struct app *app, const char *url, struct error *err)
+{
+    struct error why = {0};
+    if (net_check_url(url, dispatch_addresses(app->dispatch), &why) == 0)
+        return 0;
+    return error_field(err, "url",
+                       "url %s; what is not public must be in SWITCHHOOK_WEBHOOK_NETWORKS, such as "
+                       "127.0.0.1 for this machine",
+                       why.message);
+}
+
 static int check_wish(const struct app *app, struct subscription_wish *wish, struct error *err)
 {
-    if (wish->url != NULL && net_check_url(wish->url, dispatch_addresses(app->dispatch), err) < 0)
+    if (wish->url != NULL && check_url(app, wish->url, err) < 0)
         return -1;
     if (wish->secret != NULL && signing_secret_check(wish->secret, err) < 0)
         return -1;

@@ -236,6 +236,11 @@ const char *explain_summary(const struct timeline_row *row, bool numbers, struct
         say_parameter(&summary, "", "TranscriptionEvent", "");
         say_parameter(&summary, "", "TranscriptionStatus", "");
         say_parameter(&summary, "number ", "SequenceId", "");
+        if (text_is_empty(summary.text))
+            say(&summary, "words, see the transcript");
+        break;
+    case TIMELINE_VOICEMAIL:
+        say(&summary, row->effect == NULL ? "the outcome changes" : "a message of the caller's");
         break;
     case TIMELINE_REQUEST:
     case TIMELINE_CONFERENCE:
@@ -244,7 +249,6 @@ const char *explain_summary(const struct timeline_row *row, bool numbers, struct
     case TIMELINE_VIDEO:
     case TIMELINE_STREAM:
     case TIMELINE_ANSWERED_BY:
-    case TIMELINE_VOICEMAIL:
     case TIMELINE_FACT:
         say(&summary, row->route);
         break;

@@ -90,10 +90,25 @@ static void print_row(const char *what, int64_t count)
         (void)printf("  %-44s %" PRId64 "\n", what, count);
 }
 
+static bool is_empty(const struct erasure_receipt *receipt)
+{
+    int64_t others = 0;
+    for (size_t i = 0; i < receipt->others_count; i++)
+        others += receipt->others[i].rows;
+    return receipt->calls + receipt->entries + receipt->lines + receipt->recordings +
+               receipt->files + receipt->voicemails + receipt->at_twilio + receipt->held +
+               receipt->going_on + others ==
+           0;
+}
+
 static void print_receipt(const struct wish *wish, const struct erasure_receipt *receipt)
 {
     if (isatty(STDERR_FILENO))
         (void)fputc('\n', stderr);
+    if (is_empty(receipt)) {
+        (void)puts("nothing is known of this person");
+        return;
+    }
     (void)puts(wish->dry_run ? "found:" : "erased:");
     print_row("calls", receipt->calls);
     print_row("timeline entries of them", receipt->entries);

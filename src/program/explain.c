@@ -33,7 +33,7 @@ static int find_by_recording(struct store_rx *rx,
     if (store_get_recording(rx, work->key, work->arena, &recording, err) < 0)
         return -1;
     if (recording.call_number == 0)
-        return error_set(err, ERROR_NOT_FOUND, "the recording %s is of no call", work->key);
+        return error_set(err, ERROR_CONFLICT, "the recording %s is of no call", work->key);
     return store_get_call_by_number(rx, recording.call_number, work->arena, out, err);
 }
 
@@ -177,7 +177,10 @@ static int explain(const struct config *config, const char *key, bool json, bool
     store_close(store);
     if (failed < 0) {
         (void)fprintf(stderr, "switchhook: %s\n",
-                      err.kind == ERROR_NOT_FOUND ? "there is no such call" : err.message);
+                      err.kind == ERROR_NOT_FOUND
+                          ? "there is no such call in this database; an id is "
+                            "call_..., CA..., rec_... or RE..."
+                          : err.message);
         return EXIT_FAILED;
     }
     (json ? print_json : print_text)(&work, numbers || config->log.show_numbers);

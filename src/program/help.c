@@ -1,8 +1,12 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "app/caller.h"
 #include "config/print.h"
 #include "program/program.h"
+
+/* As long as lines of the text above get. */
+#define COLUMNS 104
 
 static void print_scopes(void)
 {
@@ -11,9 +15,12 @@ static void print_scopes(void)
         SCOPES(X)
 #undef X
     };
-    (void)fputs("Scopes of a key: all,", stdout);
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-        (void)printf(" %s%s", texts[i], i + 1 < ARRAY_LEN(texts) ? "," : ".\n\n");
+    int at = printf("Scopes of a key: all,");
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        if (at + (int)strlen(texts[i]) + 2 > COLUMNS)
+            at = printf("\n ") - 1;
+        at += printf(" %s%s", texts[i], i + 1 < ARRAY_LEN(texts) ? "," : ".\n\n");
+    }
 }
 
 void program_print_usage(void)
@@ -46,7 +53,7 @@ void program_print_usage(void)
         "                                 remove what is known of a person, here and at Twilio\n"
         "  explain ID [--json] [--numbers]\n"
         "                                 what happened to a call, and what is the matter with it: "
-        "call_..., CA... or RE...\n"
+        "call_..., CA..., rec_... or RE...\n"
         "  replay [ID] [--since TIME] [--json]\n"
         "                                 rebuild calls from what was told, in a copy, and say "
         "what "

@@ -438,6 +438,11 @@ static int replay(const struct config *config, const char *key, int64_t since_ms
     (void)fprintf(json ? stderr : stdout,
                   "%lld calls told again, %lld differ, %lld entries could not be told\n",
                   (long long)r.calls, (long long)r.differing, (long long)r.skipped);
+    if (r.skipped > 0)
+        (void)fputs(
+            "What cannot be told: words of a transcript, what retention has removed, and calls "
+            "that were taken for each other\n",
+            json ? stderr : stdout);
     return r.differing > 0 ? EXIT_FAILED : EXIT_OK;
 }
 

@@ -459,6 +459,7 @@ scenario("URLs that lead inside are refused, with a reason, and so is a name tha
         const { status, json, text } = await world.api.post("/subscriptions", { url });
         assert.equal(status, 422, `${url}: ${text}`);
         assert.match(JSON.stringify(json), /url/);
+        if (inside.includes(url)) assert.match(json.detail, /SWITCHHOOK_WEBHOOK_NETWORKS/, "and how one of one's own is allowed");
         assert.ok(!text.includes("secret@"), text);
     }
     // What a name means is found out when it is called: localhost is ::1 or 127.0.0.1, of which only the latter is allowed here.

@@ -111,7 +111,7 @@ scenario("a number: nothing names it any more, and everybody else is as they wer
     assert.deepEqual(everythingOf(world, forms(erased)), []);
     const again = erase(world, "--number", erased, "--yes");
     assert.equal(again.status, 0, again.stderr);
-    assert.equal(again.stdout, "erased:\n");
+    assert.equal(again.stdout, "nothing is known of this person\n");
 
     // Somebody who calls again is somebody new.
     await aCallFrom(world, erased);

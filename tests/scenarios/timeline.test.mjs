@@ -107,7 +107,7 @@ scenario("explain prints the same beside the running server, numbers masked unle
 scenario("explain of nothing, and of no database", async (world) => {
     const none = world.run(["explain", world.sid()]);
     assert.deepEqual([none.status, none.stdout], [1, ""]);
-    assert.match(none.stderr, /there is no such call/);
+    assert.match(none.stderr, /there is no such call in this database; an id is call_/);
     assert.equal(world.run(["explain"]).status, 2);
     assert.equal(world.run(["explain", "x", "--what"]).status, 2);
     const gone = world.run(["explain", world.sid()], { SWITCHHOOK_DATABASE: `${world.dir}/none.db` });

@@ -62,6 +62,8 @@ for (const [what, nobody] of unreached)
         assert.deepEqual(leg.warnings ?? [], []);
         const [row] = voicemailsOf(world, left);
         assert.deepEqual([row.identity, row.from_address, row.to_address, row.read_at], ["alice", left.from, HOME, 0]);
+        const { json: timeline } = await world.api.get(`/calls/${call.id}/timeline`);
+        assert.deepEqual(timeline.items.filter(({ summary }) => summary === ""), [], "each entry says what it is");
     });
 
 scenario("the caller who says nothing leaves none", async (world) => {

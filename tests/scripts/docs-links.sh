@@ -69,6 +69,10 @@ for page in docs/decisions/[0-9]*.md; do
     [[ $page == */0000-* ]] || grep -q "^# $(basename "$page" | cut -c1-4): " "$page" || complain "$page: its heading has another number"
 done
 
+compare docs/decisions/README.md decision \
+    "$(for page in docs/decisions/[0-9]*.md; do sed -nE "1s|^# ([0-9]{4}): (.*)|[\1](${page##*/}) \2|p" "$page"; done | grep -v '^\[0000\]')" \
+    "$(sed -nE 's/^\| (\[[0-9]{4}\]\([^)]+\)) \| (.*) \|$/\1 \2/p' docs/decisions/README.md)"
+
 # ---- metrics -------------------------------------------------------------------------------------------------
 
 operations=docs/operations.md
@@ -132,6 +136,13 @@ described()
 }
 
 compare $operations 'event, level and field' "$(logged)" "$(described)"
+
+# ---- jobs ----------------------------------------------------------------------------------------------------
+
+# Rows | `kind`, `kind` | `lane` | ...
+compare $operations 'job and its lane' \
+    "$(sed -nE 's/^ +X\([A-Z_]+, "([a-z_]+)", ([A-Z]+)\).*/\1 \L\2/p' include/store/store.h)" \
+    "$(sed -nE 's/^\| (`[a-z_`, ]+`) \| `(calls|media|truth|clearing)` \|.*/\1 \2/p' $operations | tr -d '`,' | while read -ra row; do printf "%s ${row[-1]}\n" "${row[@]::${#row[@]}-1}"; done)"
 
 # ---- the API -------------------------------------------------------------------------------------------------
 

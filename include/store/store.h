@@ -817,7 +817,7 @@ int store_search_transcripts(struct store_rx *rx,
     X(CALLS, "calls") /* somebody waits for these */                                               \
     X(MEDIA, "media") /* brings recordings here; stands still while there is no room for them */   \
     X(TRUTH, "truth") /* asks Twilio about what nobody has told us, gently */                      \
-    X(CLEARING, "clearing") /* removes recordings: what makes room cannot wait for it */
+    X(CLEARING, "clearing") /* removes, here and at Twilio: cannot wait for room */
 
 enum job_lane {
 #define X(name, text) JOB_LANE_##name,
@@ -838,7 +838,7 @@ const char *job_lane_text(enum job_lane lane);
     X(SWEEP_ACCOUNT, "sweep_account", TRUTH)                                                       \
     X(FIND_CALL, "find_call", CALLS) /* an unknown create: ask Twilio whether it arrived */        \
     X(FETCH_RECORDING, "fetch_recording", MEDIA)        /* subject: the recording's id */          \
-    X(ERASE_AT_TWILIO, "erase_at_twilio", MEDIA)        /* of a person who was erased here */      \
+    X(ERASE_AT_TWILIO, "erase_at_twilio", CLEARING)     /* of a person who was erased here */      \
     X(DELETE_RECORDING, "delete_recording", CLEARING)   /* here and at Twilio; subject: its id */  \
     X(RELEASE_RECORDING, "release_recording", CLEARING) /* at Twilio, if whole here; the same */   \
     X(START_RECORDING, "start_recording", CALLS)        /* subject: channels and trim */           \

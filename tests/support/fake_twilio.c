@@ -9,7 +9,14 @@
 #include "http/response.h"
 #include "support/raw_http.h"
 
-enum { CALLS_MAX = 512, SCRIPT_MAX = 32, HELD_MAX = 32, KEPT_BYTES = 8192, PAGE_CALLS = 100 };
+enum {
+    CALLS_MAX = 512,
+    RECORDINGS_MAX = 64,
+    SCRIPT_MAX = 32,
+    HELD_MAX = 32,
+    KEPT_BYTES = 8192,
+    PAGE_CALLS = 100
+};
 
 struct script {
     struct fake_answer answers[SCRIPT_MAX];
@@ -33,6 +40,8 @@ struct fake_twilio {
     struct script scripts[FAKE_OPS];
     struct fake_call calls[CALLS_MAX];
     size_t call_count;
+    struct fake_recording recordings[RECORDINGS_MAX];
+    size_t recording_count;
     struct held held[HELD_MAX];
     size_t held_count;
 };
@@ -97,6 +106,33 @@ bool fake_get_call(struct fake_twilio *fake, const char *sid, struct fake_call *
     return known != NULL;
 }
 
+static struct fake_recording *find_recording_locked(struct fake_twilio *fake, const char *sid)
+{
+    for (size_t i = 0; i < fake->recording_count; i++) {
+        if (strcmp(fake->recordings[i].sid, sid) == 0)
+            return &fake->recordings[i];
+    }
+    return NULL;
+}
+
+void fake_put_recording(struct fake_twilio *fake, const struct fake_recording *recording)
+{
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    struct fake_recording *known = find_recording_locked(fake, recording->sid);
+    if (known == NULL) {
+        assert_true(fake->recording_count < RECORDINGS_MAX);
+        known = &fake->recordings[fake->recording_count++];
+    }
+    *known = *recording;
+}
+
+void fake_forget(struct fake_twilio *fake)
+{
+    auto_unlock pthread_mutex_t *held = lock(&fake->lock);
+    fake->call_count = 0;
+    fake->recording_count = 0;
+}
+
 static json_t *time_json(int64_t ms)
 {
     char text[TIME_TEXT_BYTES];
@@ -106,18 +142,35 @@ static json_t *time_json(int64_t ms)
     return json_string(text);
 }
 
+static json_t *seconds_json(int64_t seconds)
+{
+    char text[24];
+    (void)snprintf(text, sizeof(text), "%lld", (long long)seconds);
+    return seconds >= 0 ? json_string(text) : json_null();
+}
+
 static json_t *call_json(const struct fake_call *call)
 {
-    char duration[24];
-    (void)snprintf(duration, sizeof(duration), "%lld", (long long)call->duration_s);
-    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "sid", call->sid,
-                     "parent_call_sid",
+    bool priced = call->price[0] != '\0';
+    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s}", "sid",
+                     call->sid, "parent_call_sid",
                      call->parent_sid[0] != '\0' ? json_string(call->parent_sid) : json_null(),
                      "account_sid", FAKE_ACCOUNT, "to", call->to, "from", call->from, "direction",
                      call->direction, "status", call->status, "date_created",
                      time_json(call->created_ms), "start_time", time_json(call->started_ms),
                      "end_time", time_json(call->ended_ms), "duration",
-                     call->duration_s >= 0 ? json_string(duration) : json_null());
+                     seconds_json(call->duration_s), "price",
+                     priced ? json_string(call->price) : json_null(), "price_unit", "USD");
+}
+
+static json_t *recording_json(const struct fake_recording *recording)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i}", "sid", recording->sid,
+                     "account_sid", FAKE_ACCOUNT, "call_sid", recording->call_sid, "status",
+                     recording->status, "source", recording->source, "date_created",
+                     time_json(recording->created_ms), "start_time",
+                     time_json(recording->created_ms), "duration",
+                     seconds_json(recording->duration_s), "channels", recording->channels);
 }
 
 /* ---- what is usually done ------------------------------------------------------------------------------------ */
@@ -138,12 +191,26 @@ static void do_create(struct fake_twilio *fake, struct request *request, struct 
     response_json(request, response, 201, call_json(&call));
 }
 
+/* Is it of before what `name` says? */
+static bool is_before(const struct fields *query, const char *name, int64_t at_ms)
+{
+    const char *text = fields_get(query, name);
+    int64_t since_ms = 0;
+    if (text == NULL)
+        return false;
+    assert_true(time_from_rfc3339(text, &since_ms));
+    return at_ms < since_ms;
+}
+
 static bool is_listed(const struct fake_call *call, const struct fields *query)
 {
+    const char *status = fields_get(query, "Status");
     const char *to = fields_get(query, "To");
     const char *from = fields_get(query, "From");
     const char *parent = fields_get(query, "ParentCallSid");
-    return (to == NULL || strcmp(to, call->to) == 0) &&
+    return !is_before(query, "StartTime>", call->created_ms) &&
+           (status == NULL || strcmp(status, call->status) == 0) &&
+           (to == NULL || strcmp(to, call->to) == 0) &&
            (from == NULL || strcmp(from, call->from) == 0) &&
            (parent == NULL || strcmp(parent, call->parent_sid) == 0);
 }
@@ -151,11 +218,29 @@ static bool is_listed(const struct fake_call *call, const struct fields *query)
 static void do_list(struct fake_twilio *fake, struct request *request, struct response *response)
 {
     json_t *calls = json_array();
-    for (size_t i = fake->call_count; i > 0 && json_array_size(calls) < PAGE_CALLS; i--) {
+    for (size_t i = fake->call_count; i > 0; i--) {
         if (is_listed(&fake->calls[i - 1], &request->query))
             json_array_append_new(calls, call_json(&fake->calls[i - 1]));
     }
+    assert_true(json_array_size(calls) <= PAGE_CALLS); /* it has one page alone */
     response_json(request, response, 200, json_pack("{s:o, s:n}", "calls", calls, "next_page_uri"));
+}
+
+/* Of a call if there is one in the path, else those since a time. */
+static void
+do_recordings(struct fake_twilio *fake, struct request *request, struct response *response)
+{
+    bool of_call = strstr(request->path, "/Calls/") != NULL;
+    const char *call_sid = of_call ? request_param(request, "call") : NULL;
+    json_t *list = json_array();
+    for (size_t i = fake->recording_count; i > 0; i--) {
+        const struct fake_recording *recording = &fake->recordings[i - 1];
+        if (of_call ? strcmp(call_sid, recording->call_sid) == 0
+                    : !is_before(&request->query, "DateCreated>", recording->created_ms))
+            json_array_append_new(list, recording_json(recording));
+    }
+    response_json(request, response, 200,
+                  json_pack("{s:o, s:n}", "recordings", list, "next_page_uri"));
 }
 
 static struct fake_call *named(struct fake_twilio *fake, const struct request *request)
@@ -179,6 +264,19 @@ static void do_fetch(struct fake_twilio *fake, struct request *request, struct r
         not_found(request, response);
     else
         response_json(request, response, 200, call_json(call));
+}
+
+static void do_delete(struct fake_twilio *fake, struct request *request, struct response *response)
+{
+    char sid[35];
+    (void)snprintf(sid, sizeof(sid), "%s", request_param(request, "file"));
+    struct fake_recording *known = find_recording_locked(fake, sid);
+    if (known == NULL) {
+        not_found(request, response);
+        return;
+    }
+    *known = fake->recordings[--fake->recording_count];
+    response_empty(response, 204);
 }
 
 static void do_update(struct fake_twilio *fake, struct request *request, struct response *response)
@@ -223,10 +321,9 @@ static void
 act(struct fake_twilio *fake, enum fake_op op, struct request *request, struct response *response)
 {
     static void (*const deeds[])(struct fake_twilio *, struct request *, struct response *) = {
-        [FAKE_CREATE] = do_create,
-        [FAKE_LIST] = do_list,
-        [FAKE_FETCH] = do_fetch,
-        [FAKE_UPDATE] = do_update,
+        [FAKE_CREATE] = do_create,         [FAKE_LIST] = do_list,
+        [FAKE_FETCH] = do_fetch,           [FAKE_UPDATE] = do_update,
+        [FAKE_RECORDINGS] = do_recordings, [FAKE_DELETE] = do_delete,
     };
     deeds[op](fake, request, response);
 }
@@ -309,12 +406,32 @@ on_update(struct app *app, struct request *request, struct response *response, s
     return take(app, FAKE_UPDATE, request, response);
 }
 
+static int on_recordings(struct app *app,
+                         struct request *request,
+                         struct response *response,
+                         struct error *err)
+{
+    (void)err;
+    return take(app, FAKE_RECORDINGS, request, response);
+}
+
+static int
+on_delete(struct app *app, struct request *request, struct response *response, struct error *err)
+{
+    (void)err;
+    return take(app, FAKE_DELETE, request, response);
+}
+
+#define RECORDINGS "/2010-04-01/Accounts/{account}/Recordings"
 #define CALLS "/2010-04-01/Accounts/{account}/Calls"
 static const struct route rows[] = {
-    {HTTP_POST, CALLS ".json",   &guard_none, KiB(16), NULL, on_create, NULL},
-    {HTTP_GET,  CALLS ".json",   &guard_none, 0,       NULL, on_list,   NULL},
-    {HTTP_GET,  CALLS "/{file}", &guard_none, 0,       NULL, on_fetch,  NULL},
-    {HTTP_POST, CALLS "/{file}", &guard_none, KiB(16), NULL, on_update, NULL},
+    {HTTP_POST,   CALLS ".json",                   &guard_none, KiB(16), NULL, on_create,     NULL},
+    {HTTP_GET,    CALLS ".json",                   &guard_none, 0,       NULL, on_list,       NULL},
+    {HTTP_GET,    CALLS "/{file}",                 &guard_none, 0,       NULL, on_fetch,      NULL},
+    {HTTP_POST,   CALLS "/{file}",                 &guard_none, KiB(16), NULL, on_update,     NULL},
+    {HTTP_GET,    CALLS "/{call}/Recordings.json", &guard_none, 0,       NULL, on_recordings, NULL},
+    {HTTP_GET,    RECORDINGS ".json",              &guard_none, 0,       NULL, on_recordings, NULL},
+    {HTTP_DELETE, RECORDINGS "/{file}",            &guard_none, 0,       NULL, on_delete,     NULL},
 };
 static const struct route_table routes = {"fake twilio", rows, ARRAY_LEN(rows)};
 

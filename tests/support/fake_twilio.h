@@ -1,5 +1,5 @@
 /*
- * A Twilio that does what the test says: the Calls resource over HTTP, with answers that can be replaced one by one.
+ * A Twilio that does what the test says: Calls and Recordings over HTTP, with answers that can be replaced one by one.
  * Left alone it takes every call, knows it ever after, and ends it when told to. The simulator is the realistic one;
  * this one is for what Twilio seldom does.
  */
@@ -14,7 +14,15 @@
 
 struct fake_twilio;
 
-enum fake_op { FAKE_CREATE, FAKE_LIST, FAKE_FETCH, FAKE_UPDATE, FAKE_OPS };
+enum fake_op {
+    FAKE_CREATE,
+    FAKE_LIST,
+    FAKE_FETCH,
+    FAKE_UPDATE,
+    FAKE_RECORDINGS, /**< a list of them, of a call or of all */
+    FAKE_DELETE,     /**< of a recording */
+    FAKE_OPS
+};
 
 enum fake_way {
     FAKE_ANSWER, /**< with this status and body; nothing is done */
@@ -43,6 +51,18 @@ struct fake_call {
     int64_t started_ms; /**< 0: not answered */
     int64_t ended_ms;
     int64_t duration_s; /**< -1: not known */
+    char price[16];     /**< "": not known */
+};
+
+/** A recording as this Twilio knows it. */
+struct fake_recording {
+    char sid[35];
+    char call_sid[35];
+    char status[16];
+    char source[32];
+    int64_t created_ms;
+    int64_t duration_s; /**< -1: not known */
+    int channels;
 };
 
 struct fake_twilio *fake_twilio_start(void);
@@ -75,6 +95,12 @@ void fake_put_call(struct fake_twilio *fake, struct fake_call *call);
 
 /** The call of that SID; false if there is none. */
 bool fake_get_call(struct fake_twilio *fake, const char *sid, struct fake_call *out);
+
+/** Add a recording, or replace the one with that SID. */
+void fake_put_recording(struct fake_twilio *fake, const struct fake_recording *recording);
+
+/** Forget every call and recording. */
+void fake_forget(struct fake_twilio *fake);
 
 /** A SID nobody has had yet. `out` has 35 bytes. */
 void fake_new_sid(char *out, const char *prefix);

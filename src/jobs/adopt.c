@@ -107,6 +107,7 @@ static struct repair repair_of(const struct adopting *adopting, const struct cal
         .silence = adopting->attempt->with->silence,
         .now_ms = attempt_now_ms(adopting->attempt),
         .asked_at_ms = adopting->asked_at_ms,
+        .settle_after_ms = settings_of(adopting)->settle_after_ms,
         .call = *call,
     };
 }

@@ -142,9 +142,24 @@ static bool is_outrun(const struct repair *repair)
     return repair->call.heard_at_ms > repair->asked_at_ms;
 }
 
+/* An end that Twilio tells us of when all about it is known long since leaves nothing to ask for. */
+static int settle_later(struct store_tx *tx,
+                        const struct repair *repair,
+                        enum call_status before,
+                        struct error *err)
+{
+    const struct call_row *call = &repair->call;
+    bool priced = !text_is_empty(call->price) || call->root.status != CALL_STATUS_COMPLETED;
+    bool long_ago = repair->now_ms - call->root.ended_at_ms > repair->settle_after_ms;
+    if (repair->root == NULL || (priced && long_ago))
+        return 0;
+    return call_settle_later(tx, before, call, repair->settle_after_ms, repair->now_ms, err);
+}
+
 int repair_take(struct store_tx *tx, struct repair *repair, struct error *err)
 {
     struct call_row *call = &repair->call;
+    enum call_status before = call->root.status;
     bool outrun = is_outrun(repair);
     bool had_price = !text_is_empty(call->price);
     repair->effect = NEWS_CHANGES_NOTHING;
@@ -165,7 +180,9 @@ int repair_take(struct store_tx *tx, struct repair *repair, struct error *err)
     if (outrun && call_status_is_terminal(call->root.status))
         repair->legs_told = false;
     repair->settled_price = !had_price && !text_is_empty(call->price);
-    return look_after_legs(tx, repair, err) < 0 ? -1 : store_update_call(tx, call, err);
+    if (look_after_legs(tx, repair, err) < 0 || settle_later(tx, repair, before, err) < 0)
+        return -1;
+    return store_update_call(tx, call, err);
 }
 
 /* ---- placing ---- */

@@ -16,6 +16,7 @@ struct repair {
     const struct silence_settings *silence;
     int64_t now_ms;
     int64_t asked_at_ms;          /**< what was heard later than this is newer than the answer */
+    int64_t settle_after_ms;      /**< if it brings the end: see call_settle_later; 0: nothing */
     const struct rest_call *root; /**< NULL: nothing was said of it, or */
     bool lost;                    /**< Twilio has no such call */
     const struct rest_call *legs;

@@ -122,9 +122,12 @@ static int adopt(struct store_tx *tx,
 {
     struct attempt *attempt = finding->attempt;
     int64_t now_ms = attempt_now_ms(attempt);
+    enum call_status before = call->root.status;
     finding->outcome = "found";
     finding->found = found;
-    if (call_be_placed(tx, call, found, attempt->with->silence, now_ms, attempt->arena, err) < 0)
+    if (call_be_placed(tx, call, found, attempt->with->silence, now_ms, attempt->arena, err) < 0 ||
+        call_settle_later(tx, before, call, attempt->with->reconcile.settle_after_ms, now_ms, err) <
+            0)
         return -1;
     return attempt_finish(tx, attempt, err);
 }

@@ -131,6 +131,7 @@ static int settle(struct store_tx *tx, void *work, struct error *err)
         .silence = attempt->with->silence,
         .now_ms = attempt_now_ms(attempt),
         .asked_at_ms = r->asked_at_ms,
+        .settle_after_ms = attempt->with->reconcile.settle_after_ms,
         .root = found ? &r->resource : NULL,
         .lost = !found,
         .legs = r->legs.items,

@@ -3,6 +3,7 @@
  * stored. Deliveries go through the handlers that took them (app/retelling.h), Twilio's answers through jobs/retell.h; no
  * network, no jobs, and the database is only read. Exit status 1 if anything differs.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@
 static const char usage[] =
     "switchhook replay [ID] [--since TIME] [--json] [--env-file FILE]   (no ID: every call)";
 
-enum { CALLS_PER_PAGE = 100, TIME_SLACK_MS = 2000 };
+enum { CALLS_PER_PAGE = 100, TIME_SLACK_MS = 2000, FOLDER_BYTES = 512 };
 
 /* A call as it is, with everything that was told of it. */
 struct told_call {
@@ -43,7 +44,7 @@ struct replaying {
     struct router *router;
     struct store *stored;
     struct store *copy;
-    char folder[64];
+    char folder[FOLDER_BYTES];
     bool json;
 
     int64_t calls;
@@ -304,6 +305,32 @@ static int replay_call(struct replaying *r, int64_t number, struct error *err)
     return 0;
 }
 
+/* ---- stopping ---- */
+
+static volatile sig_atomic_t asked_to_stop; /* the signal, or 0 */
+
+static void stop(int signal)
+{
+    asked_to_stop = signal;
+}
+
+/* The copy holds what was told of persons: whoever ends this, or the pipe that it writes to, does not leave it behind. */
+static void watch_signals(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    const struct sigaction action = {.sa_handler = stop};
+    for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+        (void)sigaction(signals[i], &action, NULL);
+}
+
+/* It ends as if nobody had watched. */
+static void end_by_signal(int signal)
+{
+    const struct sigaction action = {.sa_handler = SIG_DFL};
+    (void)sigaction(signal, &action, NULL);
+    (void)raise(signal);
+}
+
 /* ---- which calls ---- */
 
 struct paging {
@@ -329,11 +356,11 @@ static int replay_since(struct replaying *r, int64_t since_ms, struct error *err
         paging.arena = arena;
         if (store_run_read(r->stored, read_page, &paging, err) < 0)
             return -1;
-        for (size_t i = 0; i < paging.rows.count; i++) {
+        for (size_t i = 0; i < paging.rows.count && asked_to_stop == 0; i++) {
             if (replay_call(r, paging.rows.items[i].number, err) < 0)
                 return -1;
         }
-        more = paging.rows.more;
+        more = paging.rows.more && asked_to_stop == 0;
         paging.filter.before_number = paging.rows.next_before;
     }
     return 0;
@@ -369,13 +396,17 @@ static int replay_one(struct replaying *r, const char *key, struct error *err)
 static int open_copy(struct replaying *r, struct error *err)
 {
     const char *where = getenv("TMPDIR");
-    (void)snprintf(r->folder, sizeof(r->folder), "%.30s/switchhook-replay-XXXXXX",
-                   text_is_empty(where) ? "/tmp" : where);
+    int bytes = snprintf(r->folder, sizeof(r->folder), "%s/switchhook-replay-XXXXXX",
+                         text_is_empty(where) ? "/tmp" : where);
+    if ((size_t)bytes >= sizeof(r->folder)) {
+        r->folder[0] = '\0';
+        return error_set(err, ERROR_INVALID, "TMPDIR is longer than %d bytes", FOLDER_BYTES - 32);
+    }
     if (mkdtemp(r->folder) == NULL) {
         r->folder[0] = '\0';
         return error_errno(err, ERROR_UNAVAILABLE, "making a folder for the copy");
     }
-    char path[128];
+    char path[FOLDER_BYTES + 32];
     (void)snprintf(path, sizeof(path), "%s/copy.db", r->folder);
     return store_sqlite_open(&(struct store_sqlite_settings){.path = path, .readers = 1}, &r->copy,
                              err);
@@ -384,7 +415,7 @@ static int open_copy(struct replaying *r, struct error *err)
 static void remove_copy(const struct replaying *r)
 {
     static const char *const names[] = {"copy.db", "copy.db-wal", "copy.db-shm", "copy.db-journal"};
-    char path[128];
+    char path[FOLDER_BYTES + 32];
     for (size_t i = 0; r->folder[0] != '\0' && i < ARRAY_LEN(names); i++) {
         (void)snprintf(path, sizeof(path), "%s/%s", r->folder, names[i]);
         (void)unlink(path);
@@ -425,11 +456,14 @@ static int replay(const struct config *config, const char *key, int64_t since_ms
     struct error err = {0};
     log_set_threshold(LOG_LEVEL_ERROR);
     twiml_setup();
+    watch_signals();
     int failed = open_all(&r, &err);
     if (failed == 0)
         failed = key != NULL ? replay_one(&r, key, &err) : replay_since(&r, since_ms, &err);
     close_all(&r);
     twiml_teardown();
+    if (asked_to_stop != 0)
+        end_by_signal(asked_to_stop);
     if (failed < 0) {
         (void)fprintf(stderr, "switchhook: %s\n",
                       err.kind == ERROR_NOT_FOUND ? "there is no such call" : err.message);

@@ -1,9 +1,12 @@
 // The state of every call follows from what was told of it: `switchhook replay` tells it again, in a copy, and compares.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync } from "node:fs";
+import path from "node:path";
 
 import { alone } from "./support/alone.mjs";
+import { serverProgram } from "./support/programs.mjs";
 import { until } from "./support/world.mjs";
 
 const settings = {
@@ -52,10 +55,12 @@ alone("every call, told again, comes to the same; so does one that was adopted",
     await world.sameTruth({ recordings: true });
     await idle(world);
     const calls = world.count("calls");
-    const { status, stdout, stderr } = world.run(["replay"]);
+    const folder = path.join(world.dir, "tmp");
+    mkdirSync(folder);
+    const { status, stdout, stderr } = world.run(["replay"], { TMPDIR: folder });
     assert.equal(status, 0, stdout + stderr);
     assert.match(stdout, new RegExp(`^${calls} calls told again, 0 differ, 0 entries could not be told\n$`));
-    assert.equal(readdirSync("/tmp").filter((name) => name.startsWith("switchhook-replay-")).length, 0);
+    assert.deepEqual(readdirSync(folder), []);
 });
 
 alone("a state that does not follow from what was told is found", settings, async (world) => {
@@ -85,4 +90,19 @@ alone("replay of nothing, and of no time", settings, async (world) => {
     assert.match(none.stderr, /there is no such call/);
     assert.equal(world.run(["replay", "--since", "yesterday"]).status, 2);
     assert.match(world.run(["replay"]).stdout, /^0 calls told again/);
+});
+
+alone("whoever ends a replay, or the pipe it writes to, leaves no copy behind", settings, async (world) => {
+    for (let i = 0; i < 80; i++) {
+        const call = { CallSid: world.sid(), From: "+14155550111", To: "+15005550006", Direction: "inbound" };
+        await world.deliver("/webhooks/call-status", { ...call, CallStatus: "completed", CallDuration: "3" });
+    }
+    execFileSync("sqlite3", [world.env.SWITCHHOOK_DATABASE, ".timeout 5000", "UPDATE calls SET outcome = 'busy', price = '-1';"]);
+    const folder = path.join(world.dir, "tmp");
+    mkdirSync(folder);
+    const env = Object.fromEntries(Object.entries({ ...world.env, TMPDIR: folder }).filter(([, value]) => value !== undefined));
+    const child = spawn(serverProgram(), ["replay", "--json"], { cwd: world.dir, env, stdio: ["ignore", "pipe", "ignore"] });
+    child.stdout.destroy();
+    const ended = await once(child, "exit");
+    assert.deepEqual([ended, readdirSync(folder)], [[null, "SIGPIPE"], []]);
 });

@@ -231,11 +231,11 @@ export class InboxView {
 
     #recording({ recording, call }) {
         const mine = call?.direction === "outbound-browser";
-        const who = call ? `Call ${mine ? "to" : "from"} ${partyName(mine ? call.to : call.from)}` : "A call";
+        const who = call ? `${mine ? "To" : "From"} ${partyName(mine ? call.to : call.from)}` : "A call";
         const ready = recording.media.state === "stored";
         const item = element("li", "heard");
         item.dataset.id = recording.id;
-        item.append(this.#play(recording, who), ...this.#head(who, recording.created_at,
+        item.append(this.#play(recording, call ? `Call ${who[0].toLowerCase()}${who.slice(1)}` : who), ...this.#head(who, recording.created_at,
             ready ? duration(recording.duration ?? 0) : MEDIA[recording.media.state] ?? ""));
         return item;
     }

@@ -1,6 +1,7 @@
 // Somebody who is signed in to the application already: the cookie that is there says who it is.
 import { createHmac } from "node:crypto";
 
+import { isHeard, leaveMessage } from "./support/messages.mjs";
 import { stage } from "./support/stage.mjs";
 
 const SECRET = "a secret of the application, for tests alone";
@@ -9,8 +10,11 @@ const page = stage((port) => ({
     SWITCHHOOK_AUTH: "key,jwt",
     SWITCHHOOK_JWT_SECRET: SECRET.replaceAll(" ", "-"),
     SWITCHHOOK_JWT_COOKIE: "session",
+    SWITCHHOOK_USER_SCOPES: "tokens:mint,calls:place,calls:read,calls:control,recordings:read,voicemails:read,voicemails:manage",
+    SWITCHHOOK_VOICEMAIL: "true",
+    SWITCHHOOK_INBOUND_IDENTITY: "alice",
     TWILIO_WEBHOOK_BASE_URL: `http://127.0.0.1:${port}`,
-}));
+}), { simulator: ["--speed", "max"] });
 
 const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
@@ -41,6 +45,18 @@ page("a cookie signs in, and its owner is asked for nothing", async (at) => {
     await alice.button("End").click();
     await alice.over("Call with bob ended");
     await bob.over("Call with alice ended");
+});
+
+page("whoever came with a cookie hears what was left", async (at) => {
+    const { from } = await leaveMessage(at.world, { to: "+15005550006" });
+    const alice = await at.somebody();
+    await alice.context.addCookies([{ name: "session", value: session("alice"), url: at.world.origin, httpOnly: true, sameSite: "Strict" }]);
+    await alice.goto();
+    await alice.ready();
+    await alice.page.getByRole("tab", { name: "Voicemails" }).click();
+    await alice.button(`Play: Voicemail from ${from}`).click();
+    await isHeard(alice);
+    await alice.reads("#voicemails .what", "Heard");
 });
 
 page("without the cookie a key is asked for", async (at) => {

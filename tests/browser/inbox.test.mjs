@@ -103,7 +103,7 @@ page("a recording of a call is played and saved", async (at) => {
     const called = await talk(at.world, "carol", { says: ["Hello"], hears: ["Hello"] });
     const carol = await at.person("carol");
     await open(carol, "Recordings");
-    await item(carol, "recordings", `Call to ${called.to}`).getByRole("button").click();
+    await item(carol, "recordings", `To ${called.to}`).getByRole("button").click();
     const { duration } = await isHeard(carol);
     assert.ok(Math.abs(duration - 8) <= 1, `${duration} s`);
     await at.shot(carol, "recordings");

@@ -40,7 +40,7 @@ page("a link with a key is taken at its word, and out of the address", async (at
 });
 
 page("a key that speaks for one name alone is not asked for it", async (at) => {
-    const key = at.world.createKey("carol", "tokens:mint calls:read");
+    const key = at.world.createKey("carol", "tokens:mint calls:read voicemails:read recordings:read");
     const carol = await at.somebody();
     await at.world.newCaller("tokens:mint"); // by now the server knows both
     await carol.goto(`/phone#key=${key}`);

@@ -328,6 +328,20 @@ static void notices_what_another_process_writes(void **state)
     assert_int_equal(put_call(f->store, 2, &err), 0);
 }
 
+/* Otherwise whoever copies the file alone after a clean stop has a copy without the latest. */
+static void leaves_no_log_behind_when_it_closes(void **state)
+{
+    struct fixture *f = *state;
+    struct error err = {0};
+    struct key_list keys = {0};
+    auto_free char *log = temp_path(f->folder, "test.db-wal");
+    open_and_put(f, 1);
+    assert_int_equal(store_run_read(f->store, count_keys, &keys, &err), 0);
+    assert_int_equal(access(log, F_OK), 0);
+    close_store(f);
+    assert_int_equal(access(log, F_OK), -1);
+}
+
 static void stops_when_its_file_is_replaced_and_goes_on_when_it_is_back(void **state)
 {
     struct fixture *f = *state;
@@ -583,6 +597,7 @@ int main(void)
         TEST(stays_whole_whatever_page_is_overwritten),
         TEST(refuses_a_file_it_may_not_write),
         TEST(notices_what_another_process_writes),
+        TEST(leaves_no_log_behind_when_it_closes),
         TEST(stops_when_its_file_is_replaced_and_goes_on_when_it_is_back),
         TEST(answers_unavailable_while_somebody_else_holds_the_lock),
         TEST(is_alone_if_it_wants_to_be),

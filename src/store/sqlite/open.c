@@ -44,10 +44,13 @@ static int open_writer(void *context, struct store_session **out, struct error *
     return 0;
 }
 
+/* The writer goes last: only a connection that may write takes the log into the database, and away, when it closes. */
 static void close_session(struct store_session *session)
 {
-    if (session->role == SESSION_WRITER)
+    if (session->role == SESSION_WRITER) {
+        version_watch_rest(session->context->watch);
         checkpointer_stop(steal(&session->context->checkpointer));
+    }
     session_close(session);
 }
 

@@ -21,12 +21,21 @@ struct version_watch *version_watch_create(void)
     return watch;
 }
 
+void version_watch_rest(struct version_watch *watch)
+{
+    pthread_mutex_lock(&watch->lock);
+    if (watch->session) {
+        session_close(steal(&watch->session));
+        watch->generation++;
+    }
+    pthread_mutex_unlock(&watch->lock);
+}
+
 void version_watch_free(struct version_watch *watch)
 {
     if (!watch)
         return;
-    if (watch->session)
-        session_close(watch->session);
+    version_watch_rest(watch);
     pthread_mutex_destroy(&watch->lock);
     free(watch);
 }

@@ -10,4 +10,7 @@
 struct version_watch *version_watch_create(void);
 void version_watch_free(struct version_watch *watch);
 
+/** Close its connection; asked again, it opens another. */
+void version_watch_rest(struct version_watch *watch);
+
 #endif

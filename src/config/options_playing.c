@@ -11,7 +11,7 @@ static const struct option playing[] = {
            COUNT(playing.at_once_max, 1, 10000),
            .fallback = "64",
            .about = "Recordings that are played at once; who comes then is told to try again. Each "
-                    "takes about 200 KB of memory."),
+                    "takes about 300 KB of memory."),
     OPTION(.name = "SWITCHHOOK_RECORDING_LINK_TTL",
            SECONDS(playing.link_ttl_s, 1, 3600),
            .fallback = "300",

@@ -5,6 +5,8 @@
 --   BENCH_AGAIN    not empty: from the start again when the lines are used up (for servers that do not mind)
 --   BENCH_TARGETS  file of lines `METHOD PATH [BODY]`: sent in turn, as often as it takes
 --   BENCH_KEY      an API key, sent as a bearer
+--   BENCH_RANGE    `BYTES SIZE`: with the targets, so many bytes of SIZE are asked for, from the beginning to the end and again
+--   BENCH_DELAY_MS each connection waits so long before each request
 --
 -- Threads take turns with the lines, so no line is sent twice.
 
@@ -74,9 +76,25 @@ local function listed_requests(path)
     end
 end
 
+-- The second line of a request is Host; what is asked for goes before it.
+local function ranges(next_request, bytes, size)
+    local from = number * bytes
+    return function()
+        local range = string.format("\r\nRange: bytes=%d-%d\r\n", from, math.min(from + bytes, size) - 1)
+        from = (from + bytes) % (size - size % bytes)
+        return (next_request():gsub("\r\n", range, 1))
+    end
+end
+
 function init(args)
     local signed = os.getenv("BENCH_SIGNED") or ""
     request = signed ~= "" and signed_requests(signed) or listed_requests(os.getenv("BENCH_TARGETS"))
+    local bytes, size = (os.getenv("BENCH_RANGE") or ""):match("^(%d+) (%d+)$")
+    if bytes then request = ranges(request, tonumber(bytes), tonumber(size)) end
+    local pause = tonumber(os.getenv("BENCH_DELAY_MS") or "")
+    if pause then
+        delay = function() return pause end
+    end
 end
 
 -- requests, requests per second, p50 and p99 in milliseconds, answers that were not 2xx or 3xx, broken or late ones

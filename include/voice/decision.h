@@ -84,6 +84,7 @@ struct decision {
     const char *mailbox;   /**< VOICEMAIL: identity in the application's spelling, or NULL */
     const char *caller_id; /**< shown to the callee */
     const char *record;    /**< value of Dial's `record`, or NULL for none */
+    const char *trim;      /**< of that recording: Twilio's word, or NULL for its default */
     int timeout_s;
     int time_limit_s;
     bool transcribe; /**< DIAL_...: what is said is transcribed as it goes on */

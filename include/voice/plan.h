@@ -40,6 +40,7 @@ struct call_plan {
     const char *twiml_url;
     bool record;
     const char *recording_channels; /**< "mono" or "dual" */
+    const char *trim;               /**< "trim-silence" or "do-not-trim" */
     int timeout_s;                  /**< ringing, 5..600 */
     int time_limit_s;
     const char *machine_detection; /**< "Enable" or "DetectMessageEnd" */

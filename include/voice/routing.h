@@ -17,7 +17,8 @@ struct routing_settings {
     struct pair_list inbound_identities; /**< number -> identity, before inbound_identity */
     struct pair_list menu;               /**< digit -> target */
     struct text_list emergency_numbers;
-    const char *record; /**< Dial's `record`; "do-not-record" for none */
+    const char *record;                 /**< Dial's `record`; "do-not-record" for none */
+    struct pair_list record_directions; /**< text of a direction -> the same, before `record` */
     int ring_timeout_s;
     int time_limit_s;
     unsigned transcribe; /**< bits 1u << enum call_direction: calls that are transcribed */
@@ -34,6 +35,12 @@ struct instruction_facts {
     bool
         recording_wanted; /**< the browser asks for it; it can add a recording, never take one away */
 };
+
+/** The configuration's word for calls of that direction, as Dial's `record` takes it; NULL: they are not recorded. */
+const char *route_record(const struct routing_settings *settings, enum call_direction direction);
+
+/** Does that word ask for two channels? `record` may be NULL. */
+bool record_is_dual(const char *record);
 
 /** The first question of a call: what now? `plan` is that of a call placed by REST, else NULL. */
 struct decision route_call(const struct routing_settings *settings,

@@ -20,6 +20,8 @@ const char call_wish_schema[] =
     "\"caller_id\":{\"type\":\"string\",\"description\":\"shown to whoever is dialled from the "
     "call\"},"
     "\"record\":{\"type\":\"boolean\"},\"recording_channels\":{\"enum\":[\"mono\",\"dual\"]},"
+    "\"trim\":{\"enum\":[\"trim-silence\",\"do-not-trim\"],\"description\":\"silence at "
+    "the ends of the recording\"},"
     "\"timeout\":{\"type\":\"integer\",\"minimum\":5,\"maximum\":600,\"description\":\"seconds of "
     "ringing\"},"
     "\"time_limit\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":86400,\"description\":"
@@ -38,6 +40,7 @@ struct body {
     const char *caller_id;
     bool record;
     const char *recording_channels;
+    const char *trim;
     int64_t timeout;
     int64_t time_limit;
     const char *machine_detection;
@@ -57,6 +60,7 @@ static const struct input_field members[] = {
     {"caller_id",          INPUT_TEXT,   offsetof(struct body, caller_id),          1, ADDRESS_BYTES},
     {"record",             INPUT_BOOL,   offsetof(struct body, record),             0, 0},
     {"recording_channels", INPUT_TEXT,   offsetof(struct body, recording_channels), 1, 32},
+    {"trim",               INPUT_TEXT,   offsetof(struct body, trim),               1, 32},
     {"timeout",            INPUT_INT,    offsetof(struct body, timeout),            5, 600},
     {"time_limit",         INPUT_INT,    offsetof(struct body, time_limit),         1, 86400},
     {"machine_detection",  INPUT_TEXT,   offsetof(struct body, machine_detection),  1, 32},
@@ -97,8 +101,10 @@ check_word(const char *field, const char *value, const char *const *words, struc
 static int check_words(const struct body *body, struct error *err)
 {
     static const char *const channels[] = {"mono", "dual", NULL};
+    static const char *const trims[] = {"trim-silence", "do-not-trim", NULL};
     static const char *const detections[] = {"Enable", "DetectMessageEnd", NULL};
     if (check_word("recording_channels", body->recording_channels, channels, err) < 0 ||
+        check_word("trim", body->trim, trims, err) < 0 ||
         check_word("machine_detection", body->machine_detection, detections, err) < 0)
         return -1;
     if (body->send_digits != NULL &&
@@ -221,6 +227,20 @@ read_bridge(const struct body *body, struct arena *arena, struct call_plan *plan
     return 0;
 }
 
+/* A greeting dials nobody, so no dial can record it as the configuration says: the call is recorded as a whole. */
+static void plan_recording(const struct app *app, const struct body *body, struct call_plan *plan)
+{
+    const char *configured = route_record(app->routing, CALL_DIRECTION_OUTBOUND_API);
+    plan->record = body->record;
+    plan->recording_channels = body->recording_channels;
+    plan->trim = body->trim;
+    if (plan->record || plan->flow != CALL_FLOW_GREETING || configured == NULL)
+        return;
+    plan->record = true;
+    if (plan->recording_channels == NULL && record_is_dual(configured))
+        plan->recording_channels = "dual";
+}
+
 static int make_plan(const struct app *app,
                      struct request *request,
                      const struct body *body,
@@ -239,8 +259,7 @@ static int make_plan(const struct app *app,
         return error_field(err, "to", "a number cannot call itself");
     plan->caller_id = body->caller_id;
     plan->twiml_url = body->twiml_url;
-    plan->record = body->record;
-    plan->recording_channels = body->recording_channels;
+    plan_recording(app, body, plan);
     plan->timeout_s = (int)body->timeout;
     plan->time_limit_s = (int)body->time_limit;
     plan->machine_detection = body->machine_detection;
@@ -251,13 +270,10 @@ static int make_plan(const struct app *app,
 /* The JSON document goes when this returns; what is kept of it moves to the arena. */
 static void keep_texts(struct call_plan *plan, struct arena *arena)
 {
-    const char **const texts[] = {&plan->to,
-                                  &plan->from,
-                                  &plan->number,
-                                  &plan->caller_id,
-                                  &plan->twiml_url,
-                                  &plan->recording_channels,
-                                  &plan->machine_detection,
+    const char **const texts[] = {&plan->to,         &plan->from,
+                                  &plan->number,     &plan->caller_id,
+                                  &plan->twiml_url,  &plan->recording_channels,
+                                  &plan->trim,       &plan->machine_detection,
                                   &plan->send_digits};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         *texts[i] = arena_strdup(arena, *texts[i]);

@@ -124,6 +124,9 @@ extern const size_t option_group_count;
 #define SHORT_NUMBERS(path)                                                                        \
     .type = &option_type_short_numbers, .offset = MEMBER(struct text_list, path)
 #define IDENTITIES(path) .type = &option_type_identities, .offset = MEMBER(struct pair_list, path)
+#define RECORD_DIRECTIONS(path, word_table)                                                        \
+    .type = &option_type_record_directions, .offset = MEMBER(struct pair_list, path),              \
+    .words = (word_table)
 #define MENU(path) .type = &option_type_menu, .offset = MEMBER(struct pair_list, path)
 #define PREFIXES(path, word_table)                                                                 \
     .type = &option_type_prefixes, .offset = MEMBER(struct pair_list, path), .words = (word_table)
@@ -171,6 +174,7 @@ extern const struct option_type option_type_prefixes; /**< word=/path */
 extern const struct option_type option_type_plain_list;
 extern const struct option_type option_type_e164_list;
 extern const struct option_type option_type_keep;
+extern const struct option_type option_type_record_directions;
 extern const struct option_type option_type_short_numbers;
 extern const struct option_type option_type_identities;
 extern const struct option_type option_type_menu;

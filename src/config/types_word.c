@@ -211,3 +211,54 @@ const struct option_type option_type_prefixes = {
     .print = print_prefixes,
     .expect = expect_prefixes,
 };
+
+/* ---- a word for each direction of calls ---- */
+
+static bool is_call_direction(const char *text)
+{
+#define X(name, word) text_equal(text, word) ||
+    return CONFIG_CALL_DIRECTIONS(X) false;
+#undef X
+}
+
+static bool is_record(const char *text)
+{
+#define X(name, word) text_equal(text, word) ||
+    return CONFIG_RECORDS(X) false;
+#undef X
+}
+
+static int check_record_direction(struct text_pair *pair, struct arena *arena, struct error *err)
+{
+    (void)arena;
+    if (!is_call_direction(pair->name))
+        return error_set(err, ERROR_INVALID, "what stands before its = is no direction of calls");
+    if (!is_record(pair->value))
+        return error_set(err, ERROR_INVALID, "what stands behind its = is none of the words");
+    return 0;
+}
+
+static int parse_record_directions(const struct option *option,
+                                   const char *text,
+                                   struct arena *arena,
+                                   void *member,
+                                   struct error *err)
+{
+    (void)option;
+    return list_parse_pairs(text, check_record_direction, arena, member, err);
+}
+
+static void expect_record_directions(const struct option *option, struct buf *out)
+{
+    buf_puts(out, "direction=word with commas between, the directions being inbound, outbound-api "
+                  "or outbound-browser, the words ");
+    append_words(option->words, out);
+}
+
+const struct option_type option_type_record_directions = {
+    .name = "directions and words",
+    .bytes = sizeof(struct pair_list),
+    .parse = parse_record_directions,
+    .print = print_prefixes,
+    .expect = expect_record_directions,
+};

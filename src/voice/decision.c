@@ -70,6 +70,7 @@ const char *decision_to_text(const struct decision *decision, struct arena *aren
     add_text(&fields, arena, "mailbox", decision->mailbox);
     add_text(&fields, arena, "caller_id", decision->caller_id);
     add_text(&fields, arena, "record", decision->record);
+    add_text(&fields, arena, "trim", decision->trim);
     add_int(&fields, arena, "timeout", decision->timeout_s);
     add_int(&fields, arena, "time_limit", decision->time_limit_s);
     add_int(&fields, arena, "transcribe", decision->transcribe);
@@ -122,6 +123,7 @@ int decision_from_text(const char *text,
         .mailbox = fields_get(&fields, "mailbox"),
         .caller_id = fields_get(&fields, "caller_id"),
         .record = fields_get(&fields, "record"),
+        .trim = fields_get(&fields, "trim"),
         .timeout_s = read_int(&fields, "timeout"),
         .time_limit_s = read_int(&fields, "time_limit"),
         .transcribe = read_int(&fields, "transcribe") != 0,

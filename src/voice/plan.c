@@ -51,6 +51,7 @@ static const struct member {
     {"twiml_url",          MEMBER_TEXT, offsetof(struct call_plan, twiml_url)         },
     {"record",             MEMBER_BOOL, offsetof(struct call_plan, record)            },
     {"recording_channels", MEMBER_TEXT, offsetof(struct call_plan, recording_channels)},
+    {"trim",               MEMBER_TEXT, offsetof(struct call_plan, trim)              },
     {"timeout",            MEMBER_INT,  offsetof(struct call_plan, timeout_s)         },
     {"time_limit",         MEMBER_INT,  offsetof(struct call_plan, time_limit_s)      },
     {"machine_detection",  MEMBER_TEXT, offsetof(struct call_plan, machine_detection) },

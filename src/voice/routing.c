@@ -1,5 +1,7 @@
 #include "voice/routing.h"
 
+#include <string.h>
+
 #include "core/text.h"
 
 static struct decision say(enum reason reason)
@@ -7,13 +9,23 @@ static struct decision say(enum reason reason)
     return (struct decision){.kind = DECIDE_SAY, .reason = reason};
 }
 
+const char *route_record(const struct routing_settings *settings, enum call_direction direction)
+{
+    const char *word = pair_list_get(&settings->record_directions, call_direction_text(direction));
+    if (word == NULL)
+        word = settings->record;
+    return text_is_empty(word) || text_equal(word, "do-not-record") ? NULL : word;
+}
+
+bool record_is_dual(const char *record)
+{
+    return record != NULL && strstr(record, "dual") != NULL;
+}
+
 /* The parts of a dial that the configuration decides. */
 static struct decision dial(const struct routing_settings *settings)
 {
-    bool records =
-        !text_is_empty(settings->record) && !text_equal(settings->record, "do-not-record");
     return (struct decision){
-        .record = records ? settings->record : NULL,
         .timeout_s = settings->ring_timeout_s,
         .time_limit_s = settings->time_limit_s,
     };
@@ -84,11 +96,7 @@ static struct decision route_browser(const struct routing_settings *settings,
         wish = facts->phone_number;
     else if (!text_is_empty(facts->phone_number) && !text_equal(wish, facts->phone_number))
         return say(REASON_TWO_TARGETS);
-    struct decision decision = dial_target(settings, wish, facts->from, NULL, arena);
-    bool dials = decision.kind == DECIDE_DIAL_NUMBER || decision.kind == DECIDE_DIAL_CLIENT;
-    if (dials && facts->recording_wanted && decision.record == NULL)
-        decision.record = "record-from-answer-dual";
-    return decision;
+    return dial_target(settings, wish, facts->from, NULL, arena);
 }
 
 static struct decision route_inbound(const struct routing_settings *settings,
@@ -122,13 +130,25 @@ static struct decision route_planned(const struct routing_settings *settings,
     return (struct decision){.kind = DECIDE_APOLOGISE};
 }
 
-/* What the configuration says to the whole kind of calls. */
-static struct decision with_transcript(const struct routing_settings *settings,
-                                       enum call_direction direction,
-                                       struct decision decision)
+/*
+ * What the configuration says to the whole kind of calls. Who asks for a recording adds one and takes none away; a call
+ * that is recorded as a whole, because its plan says so, is not recorded a second time.
+ */
+static struct decision with_services(const struct routing_settings *settings,
+                                     enum call_direction direction,
+                                     const struct call_plan *plan,
+                                     bool recording_wanted,
+                                     struct decision decision)
 {
-    bool dials = decision.kind == DECIDE_DIAL_NUMBER || decision.kind == DECIDE_DIAL_CLIENT;
-    decision.transcribe = dials && (settings->transcribe >> (unsigned)direction & 1u) != 0;
+    if (decision.kind != DECIDE_DIAL_NUMBER && decision.kind != DECIDE_DIAL_CLIENT)
+        return decision;
+    decision.transcribe = (settings->transcribe >> (unsigned)direction & 1u) != 0;
+    if (plan != NULL && plan->record)
+        return decision;
+    decision.record = route_record(settings, direction);
+    if (decision.record == NULL && recording_wanted)
+        decision.record = "record-from-answer-dual";
+    decision.trim = plan != NULL && decision.record != NULL ? plan->trim : NULL;
     return decision;
 }
 
@@ -155,7 +175,8 @@ struct decision route_call(const struct routing_settings *settings,
                            const struct call_plan *plan,
                            struct arena *arena)
 {
-    return with_transcript(settings, facts->direction, route(settings, facts, plan, arena));
+    return with_services(settings, facts->direction, plan, facts->recording_wanted,
+                         route(settings, facts, plan, arena));
 }
 
 struct decision route_menu(const struct routing_settings *settings,
@@ -167,8 +188,8 @@ struct decision route_menu(const struct routing_settings *settings,
     if (target == NULL)
         return (struct decision){.kind = DECIDE_MENU_FALLBACK};
     const char *ours = plan == NULL ? NULL : plan->caller_id != NULL ? plan->caller_id : plan->from;
-    return with_transcript(settings, CALL_DIRECTION_OUTBOUND_API,
-                           dial_target(settings, target, ours, ours, arena));
+    return with_services(settings, CALL_DIRECTION_OUTBOUND_API, plan, false,
+                         dial_target(settings, target, ours, ours, arena));
 }
 
 struct decision

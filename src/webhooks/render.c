@@ -120,6 +120,7 @@ static void set_recording(struct twiml *twiml,
     if (decision->record == NULL)
         return;
     twiml_set(twiml, "record", decision->record);
+    twiml_set(twiml, "trim", decision->trim);
     twiml_set(twiml, "recordingStatusCallback",
               hook_url(app->hooks, HOOK_RECORDING, call_id, arena));
     twiml_set(twiml, "recordingStatusCallbackMethod", "POST");

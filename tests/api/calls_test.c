@@ -45,6 +45,7 @@ static void names_the_field_that_is_wrong(void **state)
         {"{\"to\":\"" CALLEE "\",\"send_digits\":\"1;2\"}",                "send_digits"       },
         {"{\"to\":\"" CALLEE "\",\"machine_detection\":\"enable\"}",       "machine_detection" },
         {"{\"to\":\"" CALLEE "\",\"recording_channels\":\"three\"}",       "recording_channels"},
+        {"{\"to\":\"" CALLEE "\",\"trim\":\"all\"}",                       "trim"              },
         {"{\"to\":\"" CALLEE "\",\"metadata\":[]}",                        "metadata"          },
         {"{\"to\":\"" CALLEE "\",\"twiml_url\":\"https://a.example/\"}",   "twiml_url"         },
         {"{\"to\":\"" CALLEE "\",\"twiml_url\":\"https://u@a.example/\"}", "twiml_url"         },

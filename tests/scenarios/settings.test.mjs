@@ -26,6 +26,7 @@ const mistakes = [
     [/^a number in E\.164/, () => ["4155550100", "+0155550100", "+1 415 555 0100", "client:alice"]],
     [/^numbers in E\.164/, () => ["4155550100", "+15005550006;+14155550100", "+15005550006,,+14155550100x"]],
     [/^number=identity/, () => ["alice", "+15005550006", "+15005550006=", "+15005550006=a b", "+15005550006=a,+15005550006=b"]],
+    [/^direction=word/, () => ["inbound", "inbound=", "inbound=true", "outbound=record-from-answer", "inbound=do-not-record,inbound=record-from-answer"]],
     [/^key=target/, () => ["1", "1=", "x=client:a", "1=sip:a@example.com", "1=client:a,1=client:b", "12=client:a", "1=911"]],
     [/^an URL/, () => ["phone.example.com", "ftp://phone.example.com", "https://", "https://a b/"]],
     [/^true or false/, () => ["maybe", "2"]],

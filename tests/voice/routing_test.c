@@ -196,6 +196,54 @@ static void plans_and_decisions_survive_the_store(void **state)
     assert_int_equal(err.kind, ERROR_INTERNAL);
 }
 
+static const struct text_pair directions[] = {
+    {"inbound",          "record-from-ringing-dual"},
+    {"outbound-browser", "do-not-record"           },
+};
+
+static void records_each_direction_as_its_word_says(void **state)
+{
+    (void)state;
+    auto_arena struct arena *arena = arena_create();
+    struct routing_settings s = settings();
+    s.record = "record-from-answer";
+    assert_string_equal(route_record(&s, CALL_DIRECTION_INBOUND), "record-from-answer");
+    s.record_directions = (struct pair_list){directions, ARRAY_LEN(directions)};
+    assert_string_equal(route_record(&s, CALL_DIRECTION_INBOUND), "record-from-ringing-dual");
+    assert_string_equal(route_record(&s, CALL_DIRECTION_OUTBOUND_API), "record-from-answer");
+    assert_null(route_record(&s, CALL_DIRECTION_OUTBOUND_BROWSER));
+    struct instruction_facts facts = {.direction = CALL_DIRECTION_OUTBOUND_BROWSER,
+                                      .from = "client:alice",
+                                      .to = "+14155550100"};
+    assert_null(route_call(&s, &facts, NULL, arena).record);
+    facts.recording_wanted = true; /* adds one */
+    assert_string_equal(route_call(&s, &facts, NULL, arena).record, "record-from-answer-dual");
+    facts = (struct instruction_facts){
+        .direction = CALL_DIRECTION_INBOUND, .from = "+14155550100", .to = "+15005550001"};
+    assert_string_equal(route_call(&s, &facts, NULL, arena).record, "record-from-ringing-dual");
+}
+
+/* Whose plan has it recorded as a whole is not recorded by its dial as well. */
+static void nothing_is_recorded_twice(void **state)
+{
+    (void)state;
+    auto_arena struct arena *arena = arena_create();
+    struct routing_settings s = settings();
+    s.record = "record-from-answer";
+    struct call_plan plan = {.flow = CALL_FLOW_BRIDGE,
+                             .number = "+14155550100",
+                             .from = "+15005550006",
+                             .trim = "trim-silence"};
+    struct instruction_facts facts = {.direction = CALL_DIRECTION_OUTBOUND_API};
+    struct decision dials = route_call(&s, &facts, &plan, arena);
+    assert_string_equal(dials.record, "record-from-answer");
+    assert_string_equal(dials.trim, "trim-silence");
+    plan.record = true;
+    dials = route_call(&s, &facts, &plan, arena);
+    assert_null(dials.record);
+    assert_null(dials.trim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +252,8 @@ int main(void)
         cmocka_unit_test(rings_the_identity_of_the_number_that_was_called),
         cmocka_unit_test(follows_the_plan_of_a_call_placed_by_rest),
         cmocka_unit_test(the_menu_dials_its_targets_and_nothing_else),
+        cmocka_unit_test(records_each_direction_as_its_word_says),
+        cmocka_unit_test(nothing_is_recorded_twice),
         cmocka_unit_test(plans_and_decisions_survive_the_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

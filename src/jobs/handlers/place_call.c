@@ -148,6 +148,7 @@ static int build(const struct attempt *attempt,
     if (plan.record) {
         create.record = REST_YES;
         create.recording_channels = plan.recording_channels;
+        create.trim = plan.trim;
         create.recording_status_callback = hook_url(hooks, HOOK_RECORDING, call->id, arena);
         create.recording_status_callback_method = "POST";
         create.recording_status_callback_events = "in-progress completed absent";

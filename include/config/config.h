@@ -184,6 +184,8 @@ struct config_calls {
     int64_t time_limit_s;
     enum config_record record;
     struct pair_list record_directions; /**< direction = word of CONFIG_RECORDS, before `record` */
+    const char
+        *recording_announcement; /**< said to both before anything is recorded; NULL: nothing */
     struct text_list twiml_url_hosts; /**< whose TwiML may be asked for: lower case, port or not */
     struct text_list emergency_numbers; /**< digits; never dialled */
     int64_t idempotency_ttl_ms;

@@ -124,7 +124,11 @@ struct call_row {
     bool hangup_wanted;  /**< asked to end before Twilio has named it */
     int64_t hangup_asked_at_ms; /**< when somebody first asked us to end it; 0: nobody has */
     int64_t voicemail_at_ms;    /**< when the caller was asked to leave a message; 0: was not */
-    int64_t timeline_count;     /**< read only: how many timeline entries it has */
+    const char *consent_text;   /**< what is said before it is recorded, or NULL: nothing */
+    const char *consent_wish;   /**< how it is recorded then: subject of start_recording */
+    int64_t consent_caller_heard_ms; /**< when whoever waits for a dial had heard it; 0: not yet */
+    int64_t consent_callee_heard_ms; /**< when the other side had; then the recording begins */
+    int64_t timeline_count;          /**< read only: how many timeline entries it has */
 };
 
 /** Insert; CONFLICT if the number or the root SID is known. */

@@ -24,6 +24,8 @@ enum hook {
     HOOK_FALLBACK,
     HOOK_STATUS,
     HOOK_RECORDING,
+    HOOK_WHISPER,       /**< what who was dialled hears before it is joined */
+    HOOK_ANNOUNCED,     /**< an announcement was heard to its end */
     HOOK_VOICEMAIL,     /**< the record verb's action */
     HOOK_TRANSCRIPTION, /**< of a call as it goes on, and of a recording */
 };

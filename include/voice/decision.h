@@ -23,6 +23,8 @@
     X(REJECT_BUSY, "reject-busy")                                                                  \
     X(VOICEMAIL, "voicemail")             /* the greeting, then a recording */                     \
     X(VOICEMAIL_TAKEN, "voicemail-taken") /* the message was recorded: thanks, end */              \
+    X(ANNOUNCE, "announce")               /* say `announcement`, then ask again: it was heard */   \
+    X(CONTINUE, "continue")               /* nothing: the one who was dialled is joined */         \
     X(APOLOGISE, "apologise")             /* our own failure: apology and end */
 
 enum decision_kind {
@@ -79,12 +81,13 @@ const char *reason_sentence(enum reason reason);
 struct decision {
     enum decision_kind kind;
     enum reason reason;
-    const char *number;    /**< DIAL_NUMBER: E.164; VOICEMAIL: our number that was called */
-    const char *client;    /**< DIAL_CLIENT: identity in Twilio's spelling */
-    const char *mailbox;   /**< VOICEMAIL: identity in the application's spelling, or NULL */
-    const char *caller_id; /**< shown to the callee */
-    const char *record;    /**< value of Dial's `record`, or NULL for none */
-    const char *trim;      /**< of that recording: Twilio's word, or NULL for its default */
+    const char *number;       /**< DIAL_NUMBER: E.164; VOICEMAIL: our number that was called */
+    const char *client;       /**< DIAL_CLIENT: identity in Twilio's spelling */
+    const char *mailbox;      /**< VOICEMAIL: identity in the application's spelling, or NULL */
+    const char *caller_id;    /**< shown to the callee */
+    const char *record;       /**< value of Dial's `record`, or NULL for none */
+    const char *trim;         /**< of that recording: Twilio's word, or NULL for its default */
+    const char *announcement; /**< DIAL_..., ANNOUNCE: said before anything is recorded, or NULL */
     int timeout_s;
     int time_limit_s;
     bool transcribe; /**< DIAL_...: what is said is transcribed as it goes on */

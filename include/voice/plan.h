@@ -41,7 +41,9 @@ struct call_plan {
     bool record;
     const char *recording_channels; /**< "mono" or "dual" */
     const char *trim;               /**< "trim-silence" or "do-not-trim" */
-    int timeout_s;                  /**< ringing, 5..600 */
+    const char *
+        announcement; /**< said before it is recorded, which Twilio then is not asked for at once */
+    int timeout_s;    /**< ringing, 5..600 */
     int time_limit_s;
     const char *machine_detection; /**< "Enable" or "DetectMessageEnd" */
     const char *send_digits;

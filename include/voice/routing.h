@@ -19,6 +19,8 @@ struct routing_settings {
     struct text_list emergency_numbers;
     const char *record;                 /**< Dial's `record`; "do-not-record" for none */
     struct pair_list record_directions; /**< text of a direction -> the same, before `record` */
+    const char
+        *announcement; /**< said to both sides before a call is recorded; NULL or "": nothing */
     int ring_timeout_s;
     int time_limit_s;
     unsigned transcribe; /**< bits 1u << enum call_direction: calls that are transcribed */

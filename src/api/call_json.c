@@ -40,6 +40,9 @@ const char call_schema[] =
     "\"sip_code\":{\"type\":[\"integer\",\"null\"]},"
     "\"price\":{\"type\":[\"string\",\"null\"]},\"price_unit\":{\"type\":[\"string\",\"null\"]},"
     "\"metadata\":{\"type\":[\"object\",\"null\"]},"
+    "\"recording_consent\":{\"type\":[\"object\",\"null\"],\"description\":\"what was said before "
+    "it was recorded, and when each side had heard it\",\"required\":[\"text\",\"caller_heard_at\","
+    "\"callee_heard_at\"]},"
     "\"ring_ended_because\":{\"type\":[\"string\",\"null\"],\"description\":\"answered, "
     "caller-gave-up, timeout, rejected, busy, canceled-by-us or failed; of a leg also "
     "answered-elsewhere\"},"
@@ -71,6 +74,15 @@ static json_t *metadata_or_null(const struct call_row *call)
         return json_null();
     json_t *metadata = json_loads(call->metadata, 0, NULL);
     return metadata != NULL ? metadata : json_null();
+}
+
+static json_t *consent_or_null(const struct call_row *call)
+{
+    if (call->consent_text == NULL)
+        return json_null();
+    return json_pack("{s:s, s:o, s:o}", "text", call->consent_text, "caller_heard_at",
+                     time_or_null(call->consent_caller_heard_ms), "callee_heard_at",
+                     time_or_null(call->consent_callee_heard_ms));
 }
 
 static void put_state(json_t *object, const struct leg_state *state)
@@ -193,6 +205,7 @@ json_t *call_to_json(const struct call_row *call, const struct call_details *det
     json_object_set_new(object, "price_unit", text_or_null(call->price_unit));
     json_object_set_new(object, "group", text_or_null(call->group));
     json_object_set_new(object, "metadata", metadata_or_null(call));
+    json_object_set_new(object, "recording_consent", consent_or_null(call));
     if (details == NULL)
         return object;
     put_legs(object, call, details->legs);

@@ -234,11 +234,28 @@ static void plan_recording(const struct app *app, const struct body *body, struc
     plan->record = body->record;
     plan->recording_channels = body->recording_channels;
     plan->trim = body->trim;
-    if (plan->record || plan->flow != CALL_FLOW_GREETING || configured == NULL)
+    if (plan->record || configured == NULL || plan->flow != CALL_FLOW_GREETING)
         return;
     plan->record = true;
     if (plan->recording_channels == NULL && record_is_dual(configured))
         plan->recording_channels = "dual";
+}
+
+/* It is told before, or not recorded at all. */
+static int plan_announcement(const struct app *app,
+                             const struct body *body,
+                             struct call_plan *plan,
+                             struct error *err)
+{
+    const char *announcement = app->config->calls.recording_announcement;
+    if (!plan->record || text_is_empty(announcement))
+        return 0;
+    if (body->twiml_url != NULL)
+        return error_field(err, "record",
+                           "with twiml_url nobody can be told of the recording before it begins, "
+                           "as SWITCHHOOK_RECORDING_ANNOUNCEMENT wants");
+    plan->announcement = announcement;
+    return 0;
 }
 
 static int make_plan(const struct app *app,
@@ -260,6 +277,8 @@ static int make_plan(const struct app *app,
     plan->caller_id = body->caller_id;
     plan->twiml_url = body->twiml_url;
     plan_recording(app, body, plan);
+    if (plan_announcement(app, body, plan, err) < 0)
+        return -1;
     plan->timeout_s = (int)body->timeout;
     plan->time_limit_s = (int)body->time_limit;
     plan->machine_detection = body->machine_detection;
@@ -270,10 +289,9 @@ static int make_plan(const struct app *app,
 /* The JSON document goes when this returns; what is kept of it moves to the arena. */
 static void keep_texts(struct call_plan *plan, struct arena *arena)
 {
-    const char **const texts[] = {&plan->to,         &plan->from,
-                                  &plan->number,     &plan->caller_id,
-                                  &plan->twiml_url,  &plan->recording_channels,
-                                  &plan->trim,       &plan->machine_detection,
+    const char **const texts[] = {&plan->to,         &plan->from,         &plan->number,
+                                  &plan->caller_id,  &plan->twiml_url,    &plan->recording_channels,
+                                  &plan->trim,       &plan->announcement, &plan->machine_detection,
                                   &plan->send_digits};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         *texts[i] = arena_strdup(arena, *texts[i]);

@@ -45,6 +45,14 @@ struct control_work {
 
 /* ---- apply ---- */
 
+/* Nobody can be told in the middle of a call without being interrupted: the timeline says that nobody was. */
+static const char *raw_of_wish(const struct control_work *work, const struct call_row *call)
+{
+    bool tells = !text_is_empty(work->app->config->calls.recording_announcement);
+    return work->control == NULL && tells && call->consent_callee_heard_ms == 0 ? "announced=false"
+                                                                                : NULL;
+}
+
 static int write_wish(struct store_tx *tx,
                       struct control_work *work,
                       const struct call_row *call,
@@ -68,6 +76,7 @@ static int write_wish(struct store_tx *tx,
         .kind = TIMELINE_REQUEST,
         .route = work->control == NULL ? ROUTE_START_RECORDING : ROUTE_CONTROL_RECORDING,
         .effect = work->control == NULL ? "start" : work->control->word,
+        .raw = raw_of_wish(work, call),
     };
     struct audit_entry audit = work->audit;
     audit.call_number = call->number;

@@ -20,6 +20,7 @@ struct routing_settings app_routing(const struct config *config)
         .menu = config->speech.menu,
         .emergency_numbers = config->calls.emergency_numbers,
         .record = config_record_text(config->calls.record),
+        .announcement = config->calls.recording_announcement,
         .record_directions = config->calls.record_directions,
         .ring_timeout_s = (int)config->calls.ring_timeout_s,
         .time_limit_s = (int)config->calls.time_limit_s,

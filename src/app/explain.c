@@ -355,8 +355,10 @@ static bool wants_recording(const struct explain_rows *rows, const struct told *
     struct call_plan plan;
     struct error ignored = {0};
     if (rows->call.plan != NULL && plan_from_text(rows->call.plan, arena, &plan, &ignored) == 0 &&
-        plan.record)
+        plan.record && plan.announcement == NULL)
         return true;
+    if (rows->call.consent_text != NULL) /* nothing is recorded before both were told */
+        return rows->call.consent_callee_heard_ms != 0;
     for (size_t i = 0; i < rows->timeline.count; i++) {
         const char *record = entries[i].decided ? entries[i].decision.record : NULL;
         if (!text_is_empty(record) && !text_equal(record, "do-not-record"))

@@ -94,6 +94,25 @@ static void print_call(const struct explaining *work, bool numbers)
                  text_is_empty(call->price) ? "" : call->price);
 }
 
+static const char *when(int64_t at_ms, char *text)
+{
+    if (at_ms == 0)
+        return "not";
+    time_to_rfc3339(at_ms, text);
+    return text;
+}
+
+static void print_consent(const struct explaining *work)
+{
+    const struct call_row *call = &work->rows.call;
+    char caller[TIME_TEXT_BYTES];
+    char callee[TIME_TEXT_BYTES];
+    if (call->consent_text != NULL)
+        (void)printf("told before it is recorded: \"%s\"; the caller %s, the callee %s\n",
+                     call->consent_text, when(call->consent_caller_heard_ms, caller),
+                     when(call->consent_callee_heard_ms, callee));
+}
+
 static void print_legs(const struct explaining *work, bool numbers)
 {
     for (size_t i = 0; i < work->rows.legs.count; i++) {
@@ -138,6 +157,7 @@ static void print_finding(const struct finding *finding)
 static void print_text(const struct explaining *work, bool numbers)
 {
     print_call(work, numbers);
+    print_consent(work);
     print_legs(work, numbers);
     (void)putchar('\n');
     for (size_t i = 0; i < work->rows.timeline.count; i++)

@@ -11,6 +11,8 @@ static const char *const paths[] = {
     [HOOK_FALLBACK] = "/twiml/fallback",
     [HOOK_STATUS] = "/webhooks/call-status",
     [HOOK_RECORDING] = "/webhooks/recording-status",
+    [HOOK_WHISPER] = "/twiml/whisper",
+    [HOOK_ANNOUNCED] = "/twiml/announced",
     [HOOK_VOICEMAIL] = "/twiml/voicemail",
     [HOOK_TRANSCRIPTION] = "/webhooks/transcription",
 };
@@ -28,6 +30,8 @@ static const char *explicit_url(const struct hook_settings *settings, enum hook 
     case HOOK_DIAL_ACTION:
     case HOOK_MENU:
     case HOOK_FALLBACK:
+    case HOOK_WHISPER:
+    case HOOK_ANNOUNCED:
     case HOOK_VOICEMAIL:
     case HOOK_TRANSCRIPTION:
         break;

@@ -71,11 +71,12 @@ const char *decision_to_text(const struct decision *decision, struct arena *aren
     add_text(&fields, arena, "caller_id", decision->caller_id);
     add_text(&fields, arena, "record", decision->record);
     add_text(&fields, arena, "trim", decision->trim);
+    add_text(&fields, arena, "announcement", decision->announcement);
     add_int(&fields, arena, "timeout", decision->timeout_s);
     add_int(&fields, arena, "time_limit", decision->time_limit_s);
     add_int(&fields, arena, "transcribe", decision->transcribe);
     auto_buf struct buf out;
-    buf_init(&out, KiB(8));
+    buf_init(&out, KiB(32));
     int full = fields_encode(&out, &fields);
     ASSERT(full == 0);
     return arena_copy(arena, out.data, out.len);
@@ -124,6 +125,7 @@ int decision_from_text(const char *text,
         .caller_id = fields_get(&fields, "caller_id"),
         .record = fields_get(&fields, "record"),
         .trim = fields_get(&fields, "trim"),
+        .announcement = fields_get(&fields, "announcement"),
         .timeout_s = read_int(&fields, "timeout"),
         .time_limit_s = read_int(&fields, "time_limit"),
         .transcribe = read_int(&fields, "transcribe") != 0,

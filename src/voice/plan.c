@@ -52,6 +52,7 @@ static const struct member {
     {"record",             MEMBER_BOOL, offsetof(struct call_plan, record)            },
     {"recording_channels", MEMBER_TEXT, offsetof(struct call_plan, recording_channels)},
     {"trim",               MEMBER_TEXT, offsetof(struct call_plan, trim)              },
+    {"announcement",       MEMBER_TEXT, offsetof(struct call_plan, announcement)      },
     {"timeout",            MEMBER_INT,  offsetof(struct call_plan, timeout_s)         },
     {"time_limit",         MEMBER_INT,  offsetof(struct call_plan, time_limit_s)      },
     {"machine_detection",  MEMBER_TEXT, offsetof(struct call_plan, machine_detection) },

@@ -112,11 +112,23 @@ static struct decision route_inbound(const struct routing_settings *settings,
     return dial_client(settings, settings->client_of_identity(identity, arena), NULL);
 }
 
+/* How a call is recorded whose plan wants it, once it has been announced. */
+static const char *planned_record(const struct call_plan *plan)
+{
+    return text_equal(plan->recording_channels, "dual") ? "record-from-answer-dual"
+                                                        : "record-from-answer";
+}
+
 static struct decision route_planned(const struct routing_settings *settings,
                                      const struct call_plan *plan)
 {
     switch (plan->flow) {
     case CALL_FLOW_GREETING:
+        if (plan->record && plan->announcement != NULL)
+            return (struct decision){.kind = DECIDE_ANNOUNCE,
+                                     .announcement = plan->announcement,
+                                     .record = planned_record(plan),
+                                     .trim = plan->trim};
         return (struct decision){.kind = DECIDE_GREET};
     case CALL_FLOW_MENU:
         return (struct decision){.kind = DECIDE_MENU};
@@ -143,12 +155,18 @@ static struct decision with_services(const struct routing_settings *settings,
     if (decision.kind != DECIDE_DIAL_NUMBER && decision.kind != DECIDE_DIAL_CLIENT)
         return decision;
     decision.transcribe = (settings->transcribe >> (unsigned)direction & 1u) != 0;
-    if (plan != NULL && plan->record)
-        return decision;
+    const char *announcement = settings->announcement;
     decision.record = route_record(settings, direction);
     if (decision.record == NULL && recording_wanted)
         decision.record = "record-from-answer-dual";
-    decision.trim = plan != NULL && decision.record != NULL ? plan->trim : NULL;
+    if (plan != NULL && plan->record) {
+        announcement = plan->announcement;
+        decision.record = announcement != NULL ? planned_record(plan) : NULL;
+    }
+    if (decision.record == NULL)
+        return decision;
+    decision.trim = plan != NULL ? plan->trim : NULL;
+    decision.announcement = text_is_empty(announcement) ? NULL : announcement;
     return decision;
 }
 

@@ -22,7 +22,8 @@ int64_t silence_due_after(const struct silence_settings *settings,
                           int64_t now_ms)
 {
     bool goes_on = decision->kind == DECIDE_DIAL_NUMBER || decision->kind == DECIDE_DIAL_CLIENT ||
-                   decision->kind == DECIDE_MENU || decision->kind == DECIDE_VOICEMAIL;
+                   decision->kind == DECIDE_MENU || decision->kind == DECIDE_VOICEMAIL ||
+                   decision->kind == DECIDE_ANNOUNCE || decision->kind == DECIDE_CONTINUE;
     int64_t soon_ms = now_ms + settings->ending_ms;
     return goes_on || due_at_ms == 0 || due_at_ms < soon_ms ? due_at_ms : soon_ms;
 }

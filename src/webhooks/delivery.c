@@ -1,5 +1,7 @@
 #include "delivery.h"
 
+#include "consent.h"
+
 #include "app/identity.h"
 #include "app/retelling.h"
 
@@ -396,6 +398,8 @@ int delivery_hear(struct store_rx *rx,
     const struct silence_settings *silence = &delivery->app->silence;
     bool all_told = true;
     row->heard_at_ms = delivery->now_ms;
+    if (delivery_is_child(delivery, row))
+        consent_caller_heard(row, delivery->at_ms);
     row->due_at_ms = silence_due_at(silence, row->placement, row->root.status, row->heard_at_ms);
     if (!call_status_is_terminal(row->root.status))
         return 0;

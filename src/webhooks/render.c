@@ -103,9 +103,14 @@ transcribe(struct twiml *twiml, const struct app *app, const char *call_id, stru
 }
 
 /* The noun reports all four events to us: from the child leg alone do we know whether anybody was reached. */
-static void open_noun(struct twiml *twiml, enum twiml_element noun, const char *status_url)
+static void open_noun(struct twiml *twiml,
+                      enum twiml_element noun,
+                      const char *whisper_url,
+                      const char *status_url)
 {
     twiml_open(twiml, noun);
+    twiml_set(twiml, "url", whisper_url);
+    twiml_set(twiml, "method", whisper_url != NULL ? "POST" : NULL);
     twiml_set(twiml, "statusCallback", status_url);
     twiml_set(twiml, "statusCallbackEvent", "initiated ringing answered completed");
     twiml_set(twiml, "statusCallbackMethod", "POST");
@@ -117,8 +122,8 @@ static void set_recording(struct twiml *twiml,
                           const char *call_id,
                           struct arena *arena)
 {
-    if (decision->record == NULL)
-        return;
+    if (decision->record == NULL || decision->announcement != NULL)
+        return; /* what is announced begins when it was heard */
     twiml_set(twiml, "record", decision->record);
     twiml_set(twiml, "trim", decision->trim);
     twiml_set(twiml, "recordingStatusCallback",
@@ -134,6 +139,11 @@ static void dial(struct twiml *twiml,
                  struct arena *arena)
 {
     const char *status_url = hook_url(app->hooks, HOOK_STATUS, call_id, arena);
+    const char *whisper_url =
+        decision->announcement != NULL ? hook_url(app->hooks, HOOK_WHISPER, call_id, arena) : NULL;
+    say(twiml, app, decision->announcement);
+    if (decision->transcribe)
+        transcribe(twiml, app, call_id, arena);
     twiml_open(twiml, TWIML_DIAL);
     twiml_set(twiml, "action", hook_url(app->hooks, HOOK_DIAL_ACTION, call_id, arena));
     twiml_set(twiml, "method", "POST");
@@ -145,10 +155,10 @@ static void dial(struct twiml *twiml,
         twiml_set_int(twiml, "timeLimit", decision->time_limit_s);
     set_recording(twiml, app, decision, call_id, arena);
     if (decision->kind == DECIDE_DIAL_NUMBER) {
-        open_noun(twiml, TWIML_NUMBER, status_url);
+        open_noun(twiml, TWIML_NUMBER, whisper_url, status_url);
         twiml_text(twiml, decision->number);
     } else {
-        open_noun(twiml, TWIML_CLIENT, status_url);
+        open_noun(twiml, TWIML_CLIENT, whisper_url, status_url);
         twiml_identity(twiml, decision->client, NULL);
     }
     twiml_close(twiml);
@@ -189,8 +199,6 @@ static void build(struct twiml *twiml,
         break;
     case DECIDE_DIAL_NUMBER:
     case DECIDE_DIAL_CLIENT:
-        if (decision->transcribe)
-            transcribe(twiml, app, call_id, arena);
         dial(twiml, app, decision, call_id, arena);
         break;
     case DECIDE_SAY:
@@ -209,6 +217,12 @@ static void build(struct twiml *twiml,
         break;
     case DECIDE_VOICEMAIL_TAKEN:
         say_and_end(twiml, app, app->config->voicemail.thanks);
+        break;
+    case DECIDE_ANNOUNCE:
+        say(twiml, app, decision->announcement);
+        twiml_redirect(twiml, "POST", hook_url(app->hooks, HOOK_ANNOUNCED, call_id, arena));
+        break;
+    case DECIDE_CONTINUE:
         break;
     case DECIDE_APOLOGISE:
         say_and_end(twiml, app, app->config->speech.apology_text);

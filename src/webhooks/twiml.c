@@ -7,18 +7,21 @@
 #include "app/dialect.h"
 #include "app/hand_over.h"
 #include "app/identity.h"
+#include "consent.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "delivery.h"
 #include "http/body.h"
 #include "http/problem.h"
+#include "jobs/runner.h"
 #include "render.h"
 #include "voice/outcome.h"
 #include "voice/voicemail.h"
 #include "webhooks/webhooks.h"
 
 struct instruction_result {
-    bool wanted; /* a recording is to be fetched */
+    bool wanted;  /* a recording is to be fetched */
+    bool records; /* one is to begin */
     bool repeat;
     enum reason refused; /* by the policy */
     struct decision decision;
@@ -186,6 +189,7 @@ static int decide_after_dial(struct store_tx *tx,
     enum call_outcome outcome = outcome_of_dial(fields_text(work->fields, "DialCallStatus"),
                                                 fields_text(work->fields, "DialBridged"));
     call->row.outcome = outcome_merge(call->row.outcome, outcome);
+    consent_caller_heard(&call->row, work->delivery.at_ms);
     *out = route_after_dial(outcome);
     offer_voicemail(work, fields_text(work->fields, "DialCallStatus"), &call->row, out);
     return take_dialled_leg(tx, work, call, arena, err);
@@ -205,6 +209,37 @@ static int decide_after_message(struct store_tx *tx,
     (void)err;
     bool gone = text_equal(fields_text(work->fields, "Digits"), "hangup");
     *out = (struct decision){.kind = gone ? DECIDE_HANGUP : DECIDE_VOICEMAIL_TAKEN};
+    return 0;
+}
+
+/* Who was dialled has answered, and is not joined yet. */
+static int decide_whisper(struct store_tx *tx,
+                          const struct instruction_work *work,
+                          struct delivery_call *call,
+                          struct arena *arena,
+                          struct decision *out,
+                          struct error *err)
+{
+    (void)tx;
+    (void)work;
+    (void)arena;
+    (void)err;
+    *out = consent_whisper(&call->row);
+    return 0;
+}
+
+static int decide_announced(struct store_tx *tx,
+                            const struct instruction_work *work,
+                            struct delivery_call *call,
+                            struct arena *arena,
+                            struct decision *out,
+                            struct error *err)
+{
+    (void)tx;
+    (void)arena;
+    (void)err;
+    bool child = delivery_is_child(&work->delivery, &call->row);
+    *out = consent_heard(&call->row, child, work->delivery.at_ms);
     return 0;
 }
 
@@ -421,6 +456,7 @@ static int first_answer(struct store_tx *tx,
                         struct error *err)
 {
     struct delivery *delivery = &work->delivery;
+    const struct call_row before = call->row;
     struct decision decision;
     take_status(work, &call->row);
     bool again = delivery->answer != NULL;
@@ -429,6 +465,9 @@ static int first_answer(struct store_tx *tx,
         return -1;
     if (decision.kind == DECIDE_VOICEMAIL && call->row.voicemail_at_ms == 0)
         call->row.voicemail_at_ms = delivery->now_ms;
+    consent_stamp(&call->row, &decision, arena);
+    work->result.records =
+        decision.kind != DECIDE_HANGUP && consent_is_complete(&before, &call->row);
     struct timeline_row entry = delivery_entry(delivery, TIMELINE_INSTRUCTION, delivery->token_key);
     entry.answer = decision_to_text(&decision, arena);
     if (delivery_hear(store_tx_reader(tx), delivery, &call->row, arena, err) < 0)
@@ -436,6 +475,8 @@ static int first_answer(struct store_tx *tx,
     call->row.due_at_ms = silence_due_after(&delivery->app->silence, &decision, call->row.due_at_ms,
                                             delivery->now_ms);
     if (delivery_save(tx, call, &entry, err) < 0 ||
+        (work->result.records &&
+         consent_start_recording(tx, &call->row, delivery->now_ms, err) < 0) ||
         (tells_of_recording(work) &&
          delivery_put_recording(tx, delivery, work->fields, call->row.number, arena,
                                 &work->result.wanted, err) < 0))
@@ -473,6 +514,8 @@ static void instruction_committed(struct app *app, void *data)
         metric_add(app->count.voicemail_taken, 1);
     if (!work->result.repeat)
         bus_publish(app->bus, &work->result.event);
+    if (work->result.records)
+        runner_wake(app->runner, JOB_LANE_CALLS);
     delivery_wake_media(app, work->result.wanted);
 }
 
@@ -567,6 +610,24 @@ static int voicemail_handle(struct app *app,
     return instruct(app, request, decide_after_message, err);
 }
 
+static int whisper_handle(struct app *app,
+                          struct request *request,
+                          struct response *response,
+                          struct error *err)
+{
+    (void)response;
+    return instruct(app, request, decide_whisper, err);
+}
+
+static int announced_handle(struct app *app,
+                            struct request *request,
+                            struct response *response,
+                            struct error *err)
+{
+    (void)response;
+    return instruct(app, request, decide_announced, err);
+}
+
 static int fallback_handle(struct app *app,
                            struct request *request,
                            struct response *response,
@@ -625,6 +686,8 @@ static const struct route rows[] = {
               "What now? For calls from browsers, to our numbers, and placed by REST."),
     TWIML_ROW("/twiml/menu", twiml_menu, "A digit was pressed in the menu."),
     TWIML_ROW("/twiml/dial-action", dial_action_handle, "A dial has ended."),
+    TWIML_ROW("/twiml/whisper", whisper_handle, "What hears who was dialled, before it is joined?"),
+    TWIML_ROW("/twiml/announced", announced_handle, "An announcement was heard to its end."),
     TWIML_ROW("/twiml/voicemail", voicemail_handle, "A message was recorded."),
     TWIML_ROW("/twiml/fallback", fallback_handle, "An answer of ours could not be had or used."),
 };

@@ -246,6 +246,10 @@ static void assert_call(const struct call_row *a, const struct call_row *b)
     assert_int_equal(a->hangup_wanted, b->hangup_wanted);
     assert_int_equal(a->hangup_asked_at_ms, b->hangup_asked_at_ms);
     assert_int_equal(a->voicemail_at_ms, b->voicemail_at_ms);
+    assert_text(a->consent_text, b->consent_text);
+    assert_text(a->consent_wish, b->consent_wish);
+    assert_int_equal(a->consent_caller_heard_ms, b->consent_caller_heard_ms);
+    assert_int_equal(a->consent_callee_heard_ms, b->consent_callee_heard_ms);
 }
 
 /* A call with every member set, and with texts that need care. */
@@ -272,6 +276,10 @@ static struct call_row make_full_call(struct fixture *f, int n)
     row.hangup_wanted = true;
     row.hangup_asked_at_ms = CREATED_MS + 5;
     row.voicemail_at_ms = CREATED_MS + 6;
+    row.consent_text = "This call is recorded.";
+    row.consent_wish = "dual -";
+    row.consent_caller_heard_ms = CREATED_MS + 7;
+    row.consent_callee_heard_ms = CREATED_MS + 8;
     return row;
 }
 

@@ -17,7 +17,7 @@ const signatures = (which) => `switchhook_signatures_total{token="${which}"}`;
 const stored = (world) => ["calls", "legs", "timeline", "recordings", "jobs"].map((table) => world.count(table));
 
 const guarded = [
-    ...["/twiml", "/twiml/menu", "/twiml/dial-action", "/twiml/fallback", "/twiml/voicemail", "/webhooks/call-status", "/webhooks/recording-status", "/webhooks/transcription"],
+    ...["/twiml", "/twiml/menu", "/twiml/dial-action", "/twiml/whisper", "/twiml/announced", "/twiml/fallback", "/twiml/voicemail", "/webhooks/call-status", "/webhooks/recording-status", "/webhooks/transcription"],
     ...["/voice", "/status", "/recording", "/voice/twiml", "/voice/handle-input"], // KIN
     ...["/api/voice/twiml", "/api/voice/webhooks/call-status", "/api/voice/webhooks/recording-status"],
     ...["/webhook/{below}", "/call-status", "/taskrouter-events", "/taskrouter"], // KIN SDK

@@ -212,9 +212,8 @@ static void records_each_direction_as_its_word_says(void **state)
     assert_string_equal(route_record(&s, CALL_DIRECTION_INBOUND), "record-from-ringing-dual");
     assert_string_equal(route_record(&s, CALL_DIRECTION_OUTBOUND_API), "record-from-answer");
     assert_null(route_record(&s, CALL_DIRECTION_OUTBOUND_BROWSER));
-    struct instruction_facts facts = {.direction = CALL_DIRECTION_OUTBOUND_BROWSER,
-                                      .from = "client:alice",
-                                      .to = "+14155550100"};
+    struct instruction_facts facts = {
+        .direction = CALL_DIRECTION_OUTBOUND_BROWSER, .from = "client:alice", .to = "+14155550100"};
     assert_null(route_call(&s, &facts, NULL, arena).record);
     facts.recording_wanted = true; /* adds one */
     assert_string_equal(route_call(&s, &facts, NULL, arena).record, "record-from-answer-dual");
@@ -244,6 +243,38 @@ static void nothing_is_recorded_twice(void **state)
     assert_null(dials.trim);
 }
 
+/* Said to both where something is recorded, nowhere else; a plan keeps the text of the day it was made. */
+static void announces_what_is_recorded(void **state)
+{
+    (void)state;
+    auto_arena struct arena *arena = arena_create();
+    struct routing_settings s = settings();
+    s.announcement = "Recorded.";
+    struct instruction_facts facts = {
+        .direction = CALL_DIRECTION_INBOUND, .from = "+14155550100", .to = "+15005550001"};
+    assert_null(route_call(&s, &facts, NULL, arena).announcement);
+    s.record = "record-from-answer";
+    assert_string_equal(route_call(&s, &facts, NULL, arena).announcement, "Recorded.");
+
+    facts = (struct instruction_facts){.direction = CALL_DIRECTION_OUTBOUND_API};
+    struct call_plan plan = {.flow = CALL_FLOW_GREETING, .record = true};
+    assert_int_equal(route_call(&s, &facts, &plan, arena).kind, DECIDE_GREET);
+    plan.announcement = "Recorded, we said.";
+    plan.recording_channels = "dual";
+    struct decision decision = route_call(&s, &facts, &plan, arena);
+    assert_int_equal(decision.kind, DECIDE_ANNOUNCE);
+    assert_string_equal(decision.announcement, "Recorded, we said.");
+    assert_string_equal(decision.record, "record-from-answer-dual");
+    decision = route_menu(&s, "3", &plan, arena);
+    assert_string_equal(decision.announcement, "Recorded, we said.");
+    assert_string_equal(decision.record, "record-from-answer-dual");
+
+    struct decision back;
+    struct error err = {0};
+    assert_int_equal(decision_from_text(decision_to_text(&decision, arena), arena, &back, &err), 0);
+    assert_string_equal(back.announcement, decision.announcement);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +285,7 @@ int main(void)
         cmocka_unit_test(the_menu_dials_its_targets_and_nothing_else),
         cmocka_unit_test(records_each_direction_as_its_word_says),
         cmocka_unit_test(nothing_is_recorded_twice),
+        cmocka_unit_test(announces_what_is_recorded),
         cmocka_unit_test(plans_and_decisions_survive_the_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,7 +145,7 @@ static int build(const struct attempt *attempt,
         .send_digits = plan.send_digits,
         .machine_detection = plan.machine_detection,
     };
-    if (plan.record) {
+    if (plan.record && plan.announcement == NULL) {
         create.record = REST_YES;
         create.recording_channels = plan.recording_channels;
         create.trim = plan.trim;

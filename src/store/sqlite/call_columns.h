@@ -10,7 +10,8 @@
 #define CALL_CHANGING                                                                              \
     "placement, status, sequence, answered_at, ended_at, duration_s, sip_code, outcome, "          \
     "from_address, to_address, heard_at, due_at, hangup_wanted, refusal_code, refusal, price, "    \
-    "price_unit, plan, metadata, hangup_asked_at, voicemail_at"
+    "price_unit, plan, metadata, hangup_asked_at, voicemail_at, "                                  \
+    "consent_text, consent_wish, consent_caller_heard, consent_callee_heard"
 #define CALL_SELECT                                                                                \
     "SELECT " CALL_FIXED ", " CALL_NAMES ", " CALL_CHANGING ", id_random, "                        \
     "(SELECT count(*) FROM timeline WHERE call_number = calls.number) FROM calls "

@@ -31,6 +31,10 @@ static const struct column changing[] = {
     COLUMN(TEXT, call_row, metadata),
     COLUMN(INT64, call_row, hangup_asked_at_ms),
     COLUMN(INT64, call_row, voicemail_at_ms),
+    COLUMN(TEXT, call_row, consent_text),
+    COLUMN(TEXT, call_row, consent_wish),
+    COLUMN(INT64, call_row, consent_caller_heard_ms),
+    COLUMN(INT64, call_row, consent_callee_heard_ms),
 };
 
 static const struct column names[] = {
@@ -75,7 +79,7 @@ int call_read(struct statement *statement, struct arena *arena, void *out, struc
 
 static const char insert_sql[] =
     "INSERT INTO calls (" CALL_FIXED ", " CALL_NAMES ", " CALL_CHANGING ", id_random) "
-    "VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, ?)";
+    "VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, ?)";
 
 int sqlite_insert_call(struct store_session *s, const struct call_row *row, struct error *err)
 {
@@ -96,7 +100,7 @@ int sqlite_insert_call(struct store_session *s, const struct call_row *row, stru
 
 static const char update_sql[] =
     "UPDATE calls SET (" CALL_CHANGING ") = "
-    "(?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22) "
+    "(?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26) "
     "WHERE number = ?1";
 
 /*

@@ -28,7 +28,8 @@ const struct personal_table personal_tables[] = {
         .nothing = "number id_random account_sid root_sid direction placement status sequence "
                    "answered_at ended_at duration_s sip_code outcome created_at heard_at due_at "
                    "hangup_wanted refusal_code price price_unit call_group hangup_asked_at "
-                   "voicemail_at erased_at",
+                   "voicemail_at erased_at consent_text consent_wish consent_caller_heard "
+                   "consent_callee_heard",
     },
     {
         /* Who was told of a call may have answered with what was said in it. */

@@ -67,7 +67,7 @@ struct route_doc {
     const char *text_type;  /**< a second type of a success, as text; NULL: none */
     const char *parameters; /**< JSON array of query parameters */
     int success_status;     /**< 0 means 200 */
-    int accepted_status;    /**< a second success of the same shape (202); 0: none */
+    int accepted_status;    /**< a second success of the same shape (202, 206); 0: none */
 };
 
 /**

@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "app/app.h"
 #include "app/dialect.h"
+#include "core/macros.h"
 #include "http/response.h"
 
 static const struct {
@@ -86,10 +87,33 @@ static json_t *responses_of(const struct route *row)
     json_t *responses = json_object();
     add_response(responses, doc->success_status != 0 ? doc->success_status : 200, "success", doc);
     if (doc->accepted_status != 0)
-        add_response(responses, doc->accepted_status, "accepted, and still being done", doc);
+        add_response(responses, doc->accepted_status,
+                     doc->accepted_status == 206 ? "the part that was asked for"
+                                                 : "accepted, and still being done",
+                     doc);
     json_object_set_new(responses, "default",
                         shape != NULL ? error_response(shape) : problem_response());
     return responses;
+}
+
+/* What stands in the place of {...}: a SID of Twilio's does where it has one. */
+static const char *describe_id(const char *path)
+{
+    static const struct {
+        const char *begins;
+        const char *description;
+    } ids[] = {
+        {"/calls/{",         "call_..., or a CallSid of one of its legs"},
+        {"/recordings/{",    "rec_..., or a RecordingSid"               },
+        {"/voicemails/{",    "vm_..."                                   },
+        {"/subscriptions/{", "sub_..."                                  },
+        {"/deliveries/{",    "msg_..., as in the header webhook-id"     },
+        {"/jobs/{",          "the job's number"                         },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+        if (strncmp(path, ids[i].begins, strlen(ids[i].begins)) == 0)
+            return ids[i].description;
+    return NULL;
 }
 
 /* Path parameters, which every operation of that path has, and those of its own. */
@@ -99,8 +123,9 @@ static json_t *parameters_of(const struct route *row, const char *path)
     for (const char *open = strchr(path, '{'); open != NULL; open = strchr(open + 1, '{')) {
         int len = (int)strcspn(open + 1, "}");
         json_array_append_new(list,
-                              json_pack("{s:s%, s:s, s:b, s:{s:s}}", "name", open + 1, (size_t)len,
-                                        "in", "path", "required", 1, "schema", "type", "string"));
+                              json_pack("{s:s%, s:s, s:b, s:s*, s:{s:s}}", "name", open + 1,
+                                        (size_t)len, "in", "path", "required", 1, "description",
+                                        describe_id(path), "schema", "type", "string"));
     }
     return list;
 }

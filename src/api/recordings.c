@@ -25,6 +25,7 @@ static const struct route_doc media_doc = {
     .parameters = recording_media_parameters,
     .response_type = "audio/*",
     .response_schema = "{\"type\":\"string\",\"format\":\"binary\"}",
+    .accepted_status = 206,
 };
 
 static const struct route_doc link_doc = {

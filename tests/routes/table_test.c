@@ -213,6 +213,20 @@ static void a_stranger_finds_nothing(void **state)
     assert_null(strstr(list.body, id));
 }
 
+/* Which id is meant: ours, Twilio's, or either. */
+static void must_describe_id(const json_t *operation)
+{
+    size_t i;
+    json_t *parameter;
+    json_array_foreach(json_object_get(operation, "parameters"), i, parameter)
+    {
+        if (strcmp(json_string_value(json_object_get(parameter, "name")), "id") == 0 &&
+            json_object_get(parameter, "description") == NULL)
+            fail_msg("an id is not described: %s",
+                     json_string_value(json_object_get(operation, "summary")));
+    }
+}
+
 static void the_document_describes_every_row(void **state)
 {
     struct house *house = *state;
@@ -243,6 +257,8 @@ static void the_document_describes_every_row(void **state)
                              : row->guard == &guard_player   ? 4
                                                              : 1);
             assert_true(json_object_size(json_object_get(operation, "responses")) >= 2);
+            if (row->dialect == NULL && strstr(row->path, "{id}") != NULL)
+                must_describe_id(operation);
         }
     }
 }

@@ -553,9 +553,10 @@ scenario("what is not understood is refused, naming the field", async (world) =>
     }
     assert.equal((await world.api.get("/subscriptions")).json.items.length, 0);
     for (const id of ["sub_0123456789012345678901", "msg_0123456789012345678901", "nonsense"]) {
-        assert.equal((await world.api.get(`/subscriptions/${id}`)).status, 404);
+        const { status, json } = await world.api.get(`/subscriptions/${id}`);
+        assert.deepEqual([status, json.detail], [404, "there is no such subscription"]);
         assert.equal((await world.api.get(`/subscriptions/${id}/deliveries`)).status, 404);
-        assert.equal((await world.api.get(`/deliveries/${id}`)).status, 404);
+        assert.equal((await world.api.get(`/deliveries/${id}`)).json.detail, "there is no such delivery");
         assert.equal((await world.api.post(`/deliveries/${id}/resend`)).status, 404);
     }
 });

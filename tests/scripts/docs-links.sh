@@ -152,7 +152,7 @@ described_path()
     grep -qE "\`([A-Z, \`]+ )?${1//[\{\}]/.}\`" "${@:2}"
 }
 
-for path in $(grep -hoE '"/[a-z][a-z0-9/{}._*-]*"' src/api/*.c src/webhooks/*.c | tr -d '"' | sort -u); do
+for path in $(grep -hoE '"/[a-z][a-z0-9/{}._*-]*"' src/api/*.c src/webhooks/*.c | tr -d '"' | grep -v '{$' | sort -u); do
     described_path "$path" docs/api.md docs/webhooks.md $operations || complain "no page describes the route $path"
 done
 

@@ -125,7 +125,12 @@ int sqlite_get_delivery(struct store_session *s,
     if (session_statement(s, get_sql, &statement, err) < 0)
         return -1;
     bind_int64(&statement, 1, number);
-    return row_find(&statement, read_delivery, sizeof *out, arena, out, err);
+    if (row_find(&statement, read_delivery, sizeof *out, arena, out, err) == 0)
+        return 0;
+    if (err == NULL || err->kind != ERROR_NOT_FOUND)
+        return -1;
+    error_clear(err); /* not a row, to whoever asked */
+    return error_set(err, ERROR_NOT_FOUND, "there is no such delivery");
 }
 
 static int collect(struct statement *statement,

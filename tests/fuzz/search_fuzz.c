@@ -41,11 +41,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     auto_buf struct buf query;
     struct search_terms terms;
     struct error err = {0};
+    buf_init(&query, SEARCH_QUERY_MAX_BYTES);
     if (size > 2 * LIMIT_SEARCH_BYTES ||
         search_terms_read(arena_copy(arena, (const char *)data, size), arena, &terms, &err) < 0)
         return 0;
     const struct search_filter filter = {.terms = &terms, .owned_by_identity = "alice"};
-    buf_init(&query, SEARCH_QUERY_MAX_BYTES);
     search_query_write(&query, &filter);
     ASSERT(!query.overflowed);
     ASSERT(sqlite3_bind_text(search, 1, query.data, -1, SQLITE_STATIC) == SQLITE_OK);

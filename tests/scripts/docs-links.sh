@@ -163,7 +163,7 @@ scopes=$(sed -nE 's/^ +X\([A-Z_]+, "([a-z]+:[a-z-]+)"\).*/\1/p' include/app/call
 nouns=$(cut -d: -f1 <<<"$scopes" | sort -u | paste -sd '|')
 compare docs/api.md scope "$scopes" "$(grep -ohE '`[a-z]+:[a-z-]+`' docs/api.md | tr -d '`' | grep -E "^($nouns):" || true)"
 
-reasons=$(sed -nE 's/^ +X\([A-Z_]+, "([a-z-]+)".*/\1/p' include/voice/decision.h | grep -vE '^(hangup|greet|menu|menu-fallback|dial-number|dial-client|say|reject|reject-busy|voicemail|voicemail-taken|apologise)$')
+reasons=$(sed -nE 's/^ +X\([A-Z_]+, "([a-z-]+)".*/\1/p' include/voice/decision.h | grep -vE '^(hangup|greet|menu|menu-fallback|dial-number|dial-client|say|reject|reject-busy|voicemail|voicemail-taken|announce|continue|apologise)$')
 for reason in $reasons; do
     grep -q "\`$reason\`" docs/webhooks.md || complain "docs/webhooks.md lacks the reason $reason"
 done

@@ -92,7 +92,7 @@ const webhooks = [
     ["/twiml", fromBrowser, ["To", "phoneNumber", "CallerId", "team", "call"]],
     ["/twiml/menu", call, ["Digits", "From"]],
     ["/twiml/dial-action", call, ["DialCallStatus", "DialCallSid", "DialBridged", "DialCallDuration", "RecordingUrl", "RecordingSid"]],
-    ["/twiml/whisper", call, ["ParentCallSid", "From", "To"]],
+    ["/twiml/whisper", call, ["From", "To"]],
     ["/twiml/announced", call, ["From", "To", "Digits"]],
     ["/twiml/fallback", call, ["ErrorCode", "ErrorUrl"]],
 ];

@@ -74,8 +74,15 @@ static const struct route_doc start_doc = {
         .response_type = "application/json", .response_schema = "{\"type\":\"object\"}",           \
         .accepted_status = 202,                                                                    \
     }
-static const struct route_doc pause_doc =
-    CONTROL_DOC("Pause a recording: what is said meanwhile is silence in it.");
+static const struct route_doc pause_doc = {
+    .summary = "Pause a recording: what is said meanwhile is silence in it, or left out. Again is "
+               "fine; 202 if Twilio takes too long.",
+    .request_type = "application/json",
+    .request_schema = recording_pause_schema,
+    .response_type = "application/json",
+    .response_schema = "{\"type\":\"object\"}",
+    .accepted_status = 202,
+};
 static const struct route_doc resume_doc = CONTROL_DOC("Go on with a paused recording.");
 static const struct route_doc stop_doc = CONTROL_DOC("End a recording; the call goes on.");
 

@@ -36,6 +36,7 @@ struct control_work {
     struct start_wish {
         const char *channels;
         const char *trim;
+        const char *pause_behavior;
     } wish;
     struct control_result result;
     struct recording_row row; /* once it is done */
@@ -159,7 +160,10 @@ static int control_apply(struct store_tx *tx, void *data, struct arena *arena, s
         return error_set(err, ERROR_CONFLICT, "the recording is of no call that is known");
     if (store_get_call_by_number(rx, row.call_number, arena, &call, err) < 0)
         return -1;
-    return write_wish(tx, work, &call, work->control->kind, row.id, row.id, err);
+    const char *behavior = work->wish.pause_behavior;
+    const char *subject =
+        behavior == NULL ? row.id : arena_printf(arena, "%s %s", row.id, behavior);
+    return write_wish(tx, work, &call, work->control->kind, subject, row.id, err);
 }
 
 static void control_committed(struct app *app, void *data)
@@ -304,6 +308,24 @@ static int read_start(const struct request *request, struct start_wish *wish, st
     return 0;
 }
 
+const char recording_pause_schema[] =
+    "{\"type\":\"object\",\"properties\":{\"pause_behavior\":{\"enum\":[\"silence\",\"skip\"]}}}";
+
+static int read_pause(const struct request *request, struct start_wish *wish, struct error *err)
+{
+    static const struct input_field fields[] = {
+        {"pause_behavior", INPUT_TEXT, offsetof(struct start_wish, pause_behavior), 1, 32},
+    };
+    if (request->body_len == 0)
+        return 0;
+    json_auto_t *body = request_json(request, err);
+    if (body == NULL || input_read(body, fields, ARRAY_LEN(fields), wish, err) < 0 ||
+        one_of("pause_behavior", wish->pause_behavior, "silence", "skip", err) < 0)
+        return -1;
+    wish->pause_behavior = arena_strdup(request->arena, wish->pause_behavior);
+    return 0;
+}
+
 int recordings_start(struct app *app,
                      struct request *request,
                      struct response *response,
@@ -325,7 +347,8 @@ static int control(struct app *app,
                    struct error *err)
 {
     struct control_work *work = arena_alloc(request->arena, sizeof(*work));
-    if (caller_needs(request->caller, SCOPE_RECORDINGS_CONTROL, err) < 0)
+    if (caller_needs(request->caller, SCOPE_RECORDINGS_CONTROL, err) < 0 ||
+        (kind == JOB_PAUSE_RECORDING && read_pause(request, &work->wish, err) < 0))
         return -1;
     work->control = recording_control_of(kind);
     work->audit = audit_of(request, action);

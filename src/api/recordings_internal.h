@@ -50,5 +50,6 @@ extern const char recording_media_parameters[];
 extern const char recording_link_request_schema[];
 extern const char recording_patch_schema[];
 extern const char recording_start_schema[];
+extern const char recording_pause_schema[];
 
 #endif

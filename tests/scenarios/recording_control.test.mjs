@@ -40,6 +40,18 @@ scenario("start, pause, go on, stop: each is Twilio's word, and in the audit log
     await world.sim.hangUp(call.sid);
 });
 
+scenario("a pause that is to be left out: Twilio is told so; another word is 422", async (world) => {
+    const call = await talking(world);
+    const { json: { id, sid } } = await start(world, call.id);
+    const wrong = await world.api.post(`/recordings/${id}/pause`, { pause_behavior: "music" });
+    assert.deepEqual([wrong.status, wrong.json.field], [422, "pause_behavior"]);
+    const { status, json } = await world.api.post(`/recordings/${id}/pause`, { pause_behavior: "skip" });
+    assert.deepEqual([status, json.status], [200, "paused"]);
+    const [update] = await world.sim.requests({ method: "POST", path: sid });
+    assert.match(JSON.stringify(update), /PauseBehavior.*skip/);
+    await world.sim.hangUp(call.sid);
+});
+
 scenario("started again while it runs: it is that one", async (world) => {
     const call = await talking(world);
     const first = await start(world, call.id);

@@ -68,7 +68,7 @@ static int read_call(struct store_rx *rx, void *work, struct error *err)
                                     err);
 }
 
-/* "channels trim", each "-" for Twilio's default. */
+/* "channels trim" of a start, "id" or "id behavior" of a pause; "-" or nothing for Twilio's default. */
 static const char *wish_of(const char *subject, size_t index, struct arena *arena)
 {
     for (; index > 0; index--)
@@ -146,7 +146,8 @@ int start_recording(struct attempt *attempt, struct error *err)
 static int read_recording(struct store_rx *rx, void *work, struct error *err)
 {
     struct controlling *c = work;
-    if (store_get_recording_by_id(rx, c->attempt->job.subject, c->attempt->arena, &c->row, err) < 0)
+    if (store_get_recording_by_id(rx, wish_of(c->attempt->job.subject, 0, c->attempt->arena),
+                                  c->attempt->arena, &c->row, err) < 0)
         return -1;
     return read_call(rx, work, err);
 }
@@ -156,8 +157,7 @@ static int settle_control(struct store_tx *tx, void *work, struct error *err)
 {
     struct controlling *c = work;
     struct recording_row row;
-    if (store_get_recording_by_id(store_tx_reader(tx), c->attempt->job.subject, c->attempt->arena,
-                                  &row, err) < 0)
+    if (store_get_recording_by_id(store_tx_reader(tx), c->row.id, c->attempt->arena, &row, err) < 0)
         return -1;
     bool runs = recording_status_rank(row.status) < recording_status_rank("stopped");
     if (c->said->result == TALK_DONE && runs) {
@@ -174,7 +174,10 @@ int control_recording(struct attempt *attempt, struct error *err)
     struct controlling c = {.attempt = attempt, .control = recording_control_of(attempt->job.kind)};
     struct rest_request request;
     struct talk said;
-    const struct rest_recording_update update = {.status = c.control->status};
+    const struct rest_recording_update update = {
+        .status = c.control->status,
+        .pause_behavior = wish_of(attempt->job.subject, 1, attempt->arena),
+    };
     c.said = &said;
     if (store_run_read(attempt->with->store, read_recording, &c, err) < 0)
         return -1;

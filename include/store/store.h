@@ -514,6 +514,7 @@ struct recording_filter {
     const char *source;    /**< DialVerb, RecordVerb, ... */
     const char *direction; /**< text of a call_direction */
     const char *tag;
+    const char *number; /**< equals from or to of its call */
     const char *identity;
     const char *owner;
     const char *group;

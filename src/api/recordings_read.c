@@ -81,6 +81,9 @@ const char recording_list_parameters[] =
     "\"absent\",\"failed\",\"deleted\"]}},"
     "{\"name\":\"source\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
     "{\"name\":\"tag\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
+    "{\"name\":\"number\",\"in\":\"query\",\"schema\":{\"type\":\"string\"},\"description\":\"from "
+    "or "
+    "to of its call\"},"
     "{\"name\":\"identity\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},"
     "{\"name\":\"group\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}}," LIST_PARAMETERS "]";
 
@@ -130,6 +133,7 @@ static int set_media(void *data, const char *value)
     }
 SET_TEXT(source)
 SET_TEXT(tag)
+SET_TEXT(number)
 SET_TEXT(identity)
 SET_TEXT(group)
 #undef SET_TEXT
@@ -166,6 +170,7 @@ static const struct list_parameter parameters[] = {
     {"media",     set_media,     "none, wanted, stored, absent, failed or deleted"},
     {"source",    set_source,    "a source of Twilio's, e.g. DialVerb"            },
     {"tag",       set_tag,       "a tag"                                          },
+    {"number",    set_number,    "a number as it stands in from or to of its call"},
     {"identity",  set_identity,  "an identity"                                    },
     {"group",     set_group,     "a group"                                        },
     {"since",     set_since,     LIST_TIME_EXPECTED                               },

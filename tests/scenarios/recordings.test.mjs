@@ -112,6 +112,9 @@ scenario("a call placed with record: its recording is with it", async (world) =>
     await world.sim.idle();
     const call = await world.callUntil(json.id, "has its recording", ({ recordings }) => recordings[0]?.status === "completed");
     assert.deepEqual(call.recordings.map(({ source, channels }) => [source, channels]), [["OutboundAPI", 2]]);
+    const listed = async (number) => (await world.api.get(`/recordings?number=${encodeURIComponent(number)}`)).json.items.map(({ id }) => id);
+    assert.deepEqual(await listed(to), [call.recordings[0].id]);
+    assert.deepEqual(await listed(world.number()), []);
     const [theirs] = (await world.sim.leg(call.sid)).recordings;
     assert.deepEqual([call.recordings[0].sid, call.recordings[0].duration], [theirs.sid, theirs.duration]);
 });

@@ -255,6 +255,11 @@ static const struct list_condition conditions[] = {
     CONDITION(EITHER, TEXT, owned_by_identity, "identity = ?15"),
     CONDITION(EITHER, TEXT, owned_by_owner, "owner = ?16"),
     CONDITION(EITHER, TEXT, owned_by_group, "call_group = ?17"),
+    CONDITION(CONDITION,
+              TEXT,
+              number,
+              "EXISTS (SELECT 1 FROM calls WHERE calls.number = call_number AND "
+              "(calls.from_address = ?18 OR calls.to_address = ?18))"),
 };
 
 static const struct list_shape shape = {

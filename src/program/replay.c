@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/explain.h"
 #include "app/retelling.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -29,14 +30,6 @@ static const char usage[] =
 
 enum { CALLS_PER_PAGE = 100, TIME_SLACK_MS = 2000, FOLDER_BYTES = 512 };
 
-/* A call as it is, with everything that was told of it. */
-struct told_call {
-    struct call_row call;
-    struct leg_rows legs;
-    struct recording_rows recordings;
-    struct timeline_rows timeline;
-};
-
 struct replaying {
     const struct config *config;
     struct app app;
@@ -50,6 +43,7 @@ struct replaying {
     int64_t calls;
     int64_t differing;
     int64_t skipped; /* entries whose address no row answers any more */
+    int64_t removed; /* calls of which something was removed: they cannot be rebuilt */
 };
 
 /* ---- tell it again ---- */
@@ -117,7 +111,7 @@ static bool is_placed_after(const struct timeline_rows *rows, size_t at)
 
 struct telling {
     struct replaying *replaying;
-    const struct told_call *told;
+    const struct explain_rows *told;
     struct arena *arena;
     size_t at; /* the entry under way, for messages */
 };
@@ -125,7 +119,7 @@ struct telling {
 static int tell(struct store_tx *tx, void *work, struct error *err)
 {
     struct telling *telling = work;
-    const struct told_call *told = telling->told;
+    const struct explain_rows *told = telling->told;
     struct replaying *r = telling->replaying;
     if (retell_begin(tx, &told->call, telling->arena, err) < 0)
         return -1;
@@ -147,7 +141,7 @@ static int tell(struct store_tx *tx, void *work, struct error *err)
 
 struct comparison {
     struct replaying *replaying;
-    const struct told_call *stored;
+    const struct explain_rows *stored;
     bool differs;
 };
 
@@ -230,7 +224,7 @@ static void compare_recordings(struct comparison *c,
     }
 }
 
-static void compare(struct comparison *c, const struct told_call *rebuilt)
+static void compare(struct comparison *c, const struct explain_rows *rebuilt)
 {
     const struct call_row *a = &c->stored->call;
     const struct call_row *b = &rebuilt->call;
@@ -249,23 +243,20 @@ static void compare(struct comparison *c, const struct told_call *rebuilt)
 struct reading {
     int64_t number;
     struct arena *arena;
-    struct told_call *out;
+    struct explain_rows *out;
 };
 
 static int read_call(struct store_rx *rx, void *work, struct error *err)
 {
     const struct reading *reading = work;
-    struct told_call *out = reading->out;
-    if (store_get_call_by_number(rx, reading->number, reading->arena, &out->call, err) < 0 ||
-        store_list_legs(rx, reading->number, reading->arena, &out->legs, err) < 0 ||
-        store_list_call_recordings(rx, reading->number, reading->arena, &out->recordings, err) < 0)
+    struct call_row call;
+    if (store_get_call_by_number(rx, reading->number, reading->arena, &call, err) < 0)
         return -1;
-    return store_list_timeline(rx, reading->number, 0, LIMIT_TIMELINE_ENTRIES, reading->arena,
-                               &out->timeline, err);
+    return explain_read(rx, &call, reading->arena, reading->out, err);
 }
 
 /* It shared its name with another call for a while, so its own entries do not tell all (jobs/claim.h). */
-static bool is_entangled(const struct told_call *told)
+static bool is_entangled(const struct explain_rows *told)
 {
     for (size_t i = 0; i < told->timeline.count; i++) {
         const char *effect = told->timeline.items[i].effect;
@@ -275,16 +266,33 @@ static bool is_entangled(const struct told_call *told)
     return told->timeline.count >= LIMIT_TIMELINE_ENTRIES;
 }
 
+/* By age, or because somebody was erased. What is left would come to something else, which is no difference. */
+static void tell_removed(struct replaying *r, const struct explain_rows *stored)
+{
+    char from[TIME_TEXT_BYTES];
+    r->removed++;
+    if (r->json)
+        return;
+    time_to_rfc3339(stored->kept_from_ms, from);
+    (void)printf("%s %s: entries from before %s, or their parameters, were removed: not compared\n",
+                 stored->call.id, stored->call.root_sid == NULL ? "-" : stored->call.root_sid,
+                 from);
+}
+
 static int replay_call(struct replaying *r, int64_t number, struct error *err)
 {
     auto_arena struct arena *arena = arena_create();
-    struct told_call stored = {0};
-    struct told_call rebuilt = {0};
+    struct explain_rows stored = {0};
+    struct explain_rows rebuilt = {0};
     struct reading reading = {number, arena, &stored};
     if (store_run_read(r->stored, read_call, &reading, err) < 0)
         return -1;
     struct telling telling = {r, &stored, arena, 0};
     struct comparison comparison = {.replaying = r, .stored = &stored};
+    if (stored.kept_from_ms != 0) {
+        tell_removed(r, &stored);
+        return 0;
+    }
     r->calls++;
     if (is_entangled(&stored)) {
         r->skipped += (int64_t)stored.timeline.count;
@@ -472,6 +480,11 @@ static int replay(const struct config *config, const char *key, int64_t since_ms
     (void)fprintf(json ? stderr : stdout,
                   "%lld calls told again, %lld differ, %lld entries could not be told\n",
                   (long long)r.calls, (long long)r.differing, (long long)r.skipped);
+    if (r.removed > 0)
+        (void)fprintf(
+            json ? stderr : stdout,
+            "%lld calls not compared: what was told of them was removed, in whole or in part\n",
+            (long long)r.removed);
     if (r.skipped > 0)
         (void)fputs(
             "What cannot be told: words of a transcript, what retention has removed, and calls "

@@ -84,6 +84,27 @@ alone("a state that does not follow from what was told is found", settings, asyn
     assert.equal(world.run(["replay", "--since", "2999-01-01T00:00:00Z"]).status, 0);
 });
 
+alone("what was removed is no difference, and is said", settings, async (world) => {
+    const [gone, kept] = [world.number(), world.number()];
+    const { call_sid: sid } = await world.sim.browser({ identity: "bob", to: gone });
+    await world.sim.browser({ identity: "bob", to: kept });
+    await world.sim.idle();
+    await idle(world);
+    assert.equal(world.run(["erase", "--number", gone, "--yes"]).status, 0);
+    const { status, stdout, stderr } = world.run(["replay"]);
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, new RegExp(`^call_\\w+ ${sid}: entries from before \\S+, or their parameters, were removed: not compared$`, "m"));
+    assert.match(stdout, /^1 calls told again, 0 differ, 0 entries could not be told$/m);
+    assert.match(stdout, /^1 calls not compared: /m);
+    await world.stop();
+    const [newest] = world.sqlite("SELECT max(created_at) AS at FROM calls");
+    execFileSync("sqlite3", [world.env.SWITCHHOOK_DATABASE, `UPDATE timeline SET raw = NULL; INSERT OR REPLACE INTO retention VALUES ('timeline_raw', 0, ${newest.at + 1}, 0)`]);
+    const aged = world.run(["replay"]);
+    assert.equal(aged.status, 0, aged.stdout + aged.stderr);
+    assert.match(aged.stdout, /^0 calls told again, 0 differ/m);
+    assert.match(aged.stdout, /^2 calls not compared: /m);
+});
+
 alone("replay of nothing, and of no time", settings, async (world) => {
     const none = world.run(["replay", world.sid()]);
     assert.equal(none.status, 1);

@@ -94,6 +94,8 @@ READ(get_call_by_number, a->number, a->arena, a->out)
 READ(get_call_by_sid, a->text, a->arena, a->out)
 READ(list_calls, a->row, a->arena, a->out)
 READ(list_due_calls, a->number, a->limit, a->arena, a->out)
+READ(get_reconciler, a->arena, a->out)
+WRITE(put_reconciler, a->row)
 READ(count_open_calls, a->out)
 READ(get_usage, a->out)
 WRITE(put_usage, a->row)
@@ -444,6 +446,36 @@ static void lists_the_silent_calls_longest_overdue_first(void **state)
                      ERROR_NONE);
     assert_int_equal(rows.count, 2);
     assert_true(rows.more);
+}
+
+static void remembers_how_far_the_reconciler_is(void **state)
+{
+    struct fixture *f = *state;
+    struct reconciler_row got = {.stage = 9};
+    assert_int_equal(get_reconciler(f, (struct args){.out = &got}), ERROR_NONE);
+    assert_int_equal(got.alive_at_ms, 0);
+    assert_int_equal(got.stage, 0);
+    assert_string_equal(got.cursor, "");
+    for (int i = 1; i <= 2; i++) { /* there is one row, however often it is written */
+        const struct reconciler_row row = {
+            .alive_at_ms = 10 * i,
+            .swept_until_ms = 20 * i,
+            .pending_since_ms = 30 * i,
+            .since_ms = 40 * i,
+            .began_at_ms = 50 * i,
+            .stage = i,
+            .cursor = i == 1 ? "/2010-04-01/Accounts/AC1/Calls.json?Page=1" : "",
+        };
+        assert_int_equal(put_reconciler(f, (struct args){.row = &row}), ERROR_NONE);
+        assert_int_equal(get_reconciler(f, (struct args){.out = &got}), ERROR_NONE);
+        assert_int_equal(got.alive_at_ms, row.alive_at_ms);
+        assert_int_equal(got.swept_until_ms, row.swept_until_ms);
+        assert_int_equal(got.pending_since_ms, row.pending_since_ms);
+        assert_int_equal(got.since_ms, row.since_ms);
+        assert_int_equal(got.began_at_ms, row.began_at_ms);
+        assert_int_equal(got.stage, row.stage);
+        assert_string_equal(got.cursor, row.cursor);
+    }
 }
 
 static void remembers_the_group_of_an_identity(void **state)
@@ -2340,6 +2372,7 @@ int store_contract_run(const struct store_contract *contract)
         EACH(a_call_that_is_over_gives_its_place_back_once),
         EACH(recounts_what_has_drifted),
         EACH(prunes_counters_that_count_nothing),
+        EACH(remembers_how_far_the_reconciler_is),
         EACH(remembers_the_group_of_an_identity),
         EACH(lists_what_the_filters_say_newest_first_page_by_page),
         EACH(refuses_a_list_without_a_sane_limit),

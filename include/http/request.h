@@ -97,6 +97,13 @@ bool request_shutting_down(const struct request *request);
 /** Free `arena` together with the request: memory for work that may still run when the request has been answered. */
 void request_keep_arena(struct request *request, struct arena *arena);
 
+/**
+ * Have `end` called when the request ends before its `reply` could take up what was asked for: whoever asked may leave, or the
+ * server stop, while it sleeps. One at most; NULL: it was taken up. Only from a handler or `reply`, and `end` runs on a
+ * request thread.
+ */
+void request_at_end(struct request *request, void (*end)(void *context), void *context);
+
 /** Keep request and arena alive beyond the answer, for work in flight; give it back with request_unref. Any thread. */
 struct request *request_ref(struct request *request);
 void request_unref(struct request *request);

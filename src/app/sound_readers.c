@@ -336,6 +336,7 @@ int sound_open(struct sound_readers *readers,
     sound->deadline_ms = deadline_ms;
     sound->ticket = request_await(request, reply, deadline_ms);
     sound->request = request_ref(request);
+    request_at_end(request, stream_closed, sound); /* the player may leave before it is opened */
     auto_unlock pthread_mutex_t *held = lock(&readers->lock);
     enqueue(sound);
     return 0;
@@ -372,6 +373,7 @@ int sound_answer(struct served_sound *sound,
     };
     struct stream *stream = NULL;
     struct stream_text *piece;
+    request_at_end(request, NULL, NULL); /* from here on the stream tells */
     if (check_opened(sound, err) < 0 ||
         stream_open(request, response, &settings, &stream, err) < 0) {
         sound_drop(sound);

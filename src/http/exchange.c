@@ -73,6 +73,12 @@ void request_keep_arena(struct request *request, struct arena *arena)
     request->exchange->kept = kept;
 }
 
+void request_at_end(struct request *request, void (*end)(void *context), void *context)
+{
+    request->exchange->at_end = end;
+    request->exchange->at_end_context = context;
+}
+
 void request_note(struct request *request, const char *key, const char *value)
 {
     struct exchange *exchange = request->exchange;

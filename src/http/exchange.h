@@ -93,6 +93,8 @@ struct exchange {
 
     _Atomic(unsigned) refs;
     struct kept_arena *kept;
+    void (*at_end)(void *context); /* see request_at_end */
+    void *at_end_context;
     char id[REQUEST_ID_BYTES];
     int64_t started_us;
     int64_t answered_us; /* when the headers were given to the library, or 0 */

@@ -229,7 +229,7 @@ void request_end(void *cls,
         return;
     *context = NULL;
     struct connection *connection = exchange->connection;
-    if (exchange->awaiting) { /* the server was stopped before it could go on */
+    if (exchange->awaiting) { /* it was left, or the server was stopped, before it could go on */
         connection_enter(connection, PHASE_HANDLING, DEADLINE_NEVER);
         connection_forget_sleeper(connection);
     }
@@ -250,6 +250,8 @@ void request_end(void *cls,
     if (!server->settings.no_access_log)
         access_log(exchange, status, end_name(code), us);
 
+    if (exchange->at_end != NULL)
+        exchange->at_end(exchange->at_end_context);
     exchange->library = NULL;
     /* The first byte of the next request comes within the idle time, or the library closes. */
     connection_enter(connection, PHASE_IDLE,

@@ -346,3 +346,23 @@ scenario("a transfer under way is finished when the server stops", async (world)
     assert.ok(got > sound.length, `${got} of ${sound.length} and the head`);
     await world.start();
 });
+
+/** A player that asks and leaves, before anything can be answered. */
+function askAndLeave(world, target) {
+    const head = Object.entries(world.api.headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    return new Promise((resolve) => {
+        const socket = net.connect(world.port, "127.0.0.1", () => {
+            socket.write(`GET ${target} HTTP/1.1\r\n${head}\r\n`, () => socket.resetAndDestroy());
+        });
+        socket.on("error", () => {});
+        socket.on("close", resolve);
+    });
+}
+
+scenario("who leaves while the sound is being opened leaves no place taken", async (world) => {
+    const { id, sound } = await storedRecording(world);
+    for (let round = 0; round < 100; round++)
+        await Promise.all([1, 2, 3].map(() => askAndLeave(world, media(id))));
+    await until("their places are free", async () => (await world.metrics())["switchhook_recordings_serving"] === 0);
+    assert.equal((await ask(world, media(id))).bytes.length, sound.length);
+});

@@ -240,21 +240,29 @@ play_ranges()
         "$p99" "$(awk "BEGIN { print ($after - $before) * 1e6 / $(getconf CLK_TCK) / ($count + 0.001) }")" "$memory"
 }
 
+# wait_for_players TEST COUNT: those who have left may take a moment to be noticed.
+wait_for_players()
+{
+    local tries=0
+    until [ "$(counted switchhook_recordings_serving)" "$1" "$2" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 400 ] || die "$(counted switchhook_recordings_serving) players after twenty seconds, not $1 $2"
+        sleep 0.05
+    done
+}
+
 # What players cost who are slow, because they listen: resident memory, for each.
 players_memory()
 {
-    local before i tries=0 pids=()
+    local before i pids=()
+    wait_for_players -eq 0
     before=$(resident_mib "$PID")
     for ((i = 0; i < PLAYERS; i++)); do
         printf 'header = "Authorization: Bearer %s"\n' "$KEY" |
             curl -fsS -K - -o /dev/null --limit-rate 64k "$BASE/recordings/$RECORDING/media" 2>/dev/null &
         pids+=($!)
     done
-    until [ "$(counted switchhook_recordings_serving)" = "$PLAYERS" ]; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 200 ] || die "not all players came within ten seconds"
-        sleep 0.05
-    done
+    wait_for_players -ge "$PLAYERS"
     sleep 1
     PLAYER_KIB=$(awk "BEGIN { printf \"%.0f\", ($(resident_mib "$PID") - $before) * 1024 / $PLAYERS }")
     kill "${pids[@]}" 2>/dev/null || true

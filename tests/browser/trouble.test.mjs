@@ -37,7 +37,7 @@ page("the server is restarted between token and call", async (at) => {
     const [alice, bob] = await Promise.all([at.person("alice"), at.person("bob")]);
     await Promise.all([alice.reads("#live", "Live"), bob.reads("#live", "Live")]);
     for (const person of [alice, bob, early])
-        person.allow(/events|token/); // refused connections while it is away
+        person.allow(/events|token|voicemails|recordings|calls/); // refused connections while it is away
     await at.world.restart();
     await alice.calls("bob");
     await bob.ringsFrom("alice");
@@ -67,6 +67,7 @@ page("a key is revoked", async (at) => {
     const alice = await at.person("alice", { key });
     await alice.reads("#live", "Live");
     alice.expect(/401 .*\/events/);
+    alice.allow(/401 .*\/(voicemails|recordings|calls)\?/); // lists that were just being read
     const { status, stderr } = at.world.run(["key", "revoke", key.split("_")[1]]);
     assert.equal(status, 0, stderr);
     await alice.reads("#key-problem", "does not know this key any more");
